@@ -1,0 +1,5 @@
+"""Where people live that no internet reaches, and what would reach them."""
+
+import lazy_loader as _lazy
+
+__getattr__, __dir__, __all__ = _lazy.attach_stub(__name__, __file__)

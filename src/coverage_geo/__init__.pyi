@@ -1,0 +1,9 @@
+from .costs import CostComponent as CostComponent
+from .costs import ProposalCosts as ProposalCosts
+from .costs import UnitCosts as UnitCosts
+from .coverage import Coverage as Coverage
+from .coverage import Level as Level
+from .coverage import asset_table as asset_table
+from .rasters import Raster as Raster
+from .tables import StudyArea as StudyArea
+from .tables import repairs as repairs

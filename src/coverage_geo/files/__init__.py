@@ -1,0 +1,1 @@
+"""Paths to checked tables and rasters: the only place that opens files."""

@@ -1,0 +1,1 @@
+"""Results on a folium map that works offline."""
