@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import geopandas as gpd
 import numpy as np
@@ -147,9 +147,8 @@ class StudyArea:
             raise_faults([Fault(ValueRangeError, "study area", what, "Give (west, south, east, north).")])
 
 
-@dataclass(frozen=True, slots=True)
-class Repair:
-    """One thing a reader mended or set aside.
+class Repair(NamedTuple):
+    """One thing a reader mended or set aside. A named tuple, because `to_parquet` writes attrs as JSON.
 
     Attributes
     ----------
@@ -512,6 +511,13 @@ def _wrong_cells(given: pd.Series, column: Column) -> tuple[pd.Series, str, str]
     return wrong, f"{given[wrong].iloc[0]!r}{unit} {rule}" if wrong.any() else "", remedy
 
 
+def _with_geometry(table: pd.DataFrame, where: str) -> gpd.GeoDataFrame:
+    if not isinstance(table, gpd.GeoDataFrame) or table.active_geometry_name is None:
+        remedy = "Read it with this library's reader."
+        raise_faults([Fault(GeometryTypeError, where, "is not a GeoDataFrame with a geometry", remedy)])
+    return table
+
+
 def _geometry_faults(table: gpd.GeoDataFrame, schema: Schema) -> list[Fault]:
     geometries = table.geometry.to_numpy()
     faults = []
@@ -567,12 +573,9 @@ def check(table: pd.DataFrame, schema: Schema, *, crs: CRS | None = None) -> Non
     """
     faults: list[Fault] = []
     if schema.geometry:
-        if not isinstance(table, gpd.GeoDataFrame) or table.active_geometry_name is None:
-            raise_faults(
-                [Fault(GeometryTypeError, schema.name, "is not a GeoDataFrame", "Read it with this library.")]
-            )
-        faults += crs_faults(CRS.from_user_input(table.crs) if table.crs else None, schema.name, crs)
-        faults += _geometry_faults(table, schema)
+        places = _with_geometry(table, schema.name)
+        faults += crs_faults(places.crs, schema.name, crs)
+        faults += _geometry_faults(places, schema)
     faults += _index_faults(table.index, schema)
     for column in schema.columns:
         if column.name in table.columns:
@@ -653,8 +656,7 @@ def repairs(result: object) -> pd.DataFrame:
     0
     """
     if isinstance(result, pd.DataFrame):
-        rows = [asdict(repair) for repair in result.attrs.get(REPAIRS, ())]
-        return pd.DataFrame(rows, columns=list(Repair.__dataclass_fields__))
+        return pd.DataFrame(list(result.attrs.get(REPAIRS, ())), columns=list(Repair._fields))
     report = getattr(result, "repairs", None)
     if not isinstance(report, pd.DataFrame):
         msg = f"a {type(result).__name__} has no repair report; give a table or a pole graph"
