@@ -9,7 +9,13 @@ from typing import TYPE_CHECKING, Literal
 
 import pandas as pd
 
-from coverage_geo.errors import DuplicateIdError, Fault, ValueRangeError, raise_faults
+from coverage_geo.errors import (
+    DuplicateIdError,
+    Fault,
+    ValueRangeError,
+    raise_faults,
+    refuse,
+)
 from coverage_geo.provenance import GRADES, Assumption
 
 if TYPE_CHECKING:
@@ -53,13 +59,11 @@ class UnitCost:
     def __post_init__(self) -> None:
         if not (0 <= self.low <= self.mid <= self.high < math.inf):
             what = f"low {self.low:g}, mid {self.mid:g}, high {self.high:g}"
-            raise_faults(
-                [Fault(ValueRangeError, f"unit cost {self.item}", what, "Give 0 <= low <= mid <= high.")]
-            )
+            refuse(ValueRangeError, f"unit cost {self.item}", what, "Give 0 <= low <= mid <= high.")
         if self.currency not in {"IDR", "USD"} or self.grade not in GRADES:
             what = f"currency {self.currency!r}, grade {self.grade!r}"
             remedy = f"Use IDR or USD, and a grade of {', '.join(GRADES)}."
-            raise_faults([Fault(ValueRangeError, f"unit cost {self.item}", what, remedy)])
+            refuse(ValueRangeError, f"unit cost {self.item}", what, remedy)
 
 
 _NO_FIGURE = "no public Indonesian figure; replace it with your own"
@@ -172,11 +176,10 @@ class UnitCosts:
         ValueRangeError
             When there is no such item.
         """
-        for row in self.rows:
-            if row.item == item:
-                return row
-        remedy = f"Use one of {', '.join(row.item for row in self.rows)}."
-        raise ValueRangeError(str(Fault(ValueRangeError, "unit costs", f"no item {item!r}", remedy)))
+        rows = {row.item: row for row in self.rows}
+        if item not in rows:
+            refuse(ValueRangeError, "unit costs", f"no item {item!r}", f"Use one of {', '.join(rows)}.")
+        return rows[item]
 
     def idr(self, item: str) -> float:
         """Return the cost of one unit in rupiah (or the bare number for an item that is a share).
@@ -370,7 +373,7 @@ class ProposalCosts:
         unknown = sorted(set(proposal_ids) - self.components.keys())
         if unknown:
             remedy = "Add its costs: costs | tower_costs(towers) or route_costs(routes)."
-            raise_faults([Fault(ValueRangeError, "costs", f"no cost for {', '.join(unknown[:5])}", remedy)])
+            refuse(ValueRangeError, "costs", f"no cost for {', '.join(unknown[:5])}", remedy)
         return tuple(sorted({part for one in proposal_ids for part in self.components[one]}))
 
     def capital_idr(self, proposal_ids: Collection[str]) -> float:

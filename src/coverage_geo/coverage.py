@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from coverage_geo.errors import DemandMismatchError, DuplicateIdError, Fault, ValueRangeError, raise_faults
+from coverage_geo.errors import (
+    DemandMismatchError,
+    DuplicateIdError,
+    Fault,
+    ValueRangeError,
+    raise_faults,
+    refuse,
+)
 from coverage_geo.provenance import Assumption, merged
 from coverage_geo.tables import Column, Schema, check
 
@@ -166,7 +173,7 @@ class Coverage:
             return NotImplemented
         if not self.demand_ids.equals(other.demand_ids):
             what = f"{len(self.demand_ids)} and {len(other.demand_ids)} demand points that are not the same"
-            raise_faults([Fault(DemandMismatchError, "coverage", what, "Compute both for one demand table.")])
+            refuse(DemandMismatchError, "coverage", what, "Compute both for one demand table.")
         shared = self.assets.index.intersection(other.assets.index)
         if len(shared):
             _check_same(self.select(shared), other.select(shared))
@@ -203,7 +210,7 @@ class Coverage:
         missing = wanted.difference(self.assets.index)
         if len(missing):
             what = f"no asset {', '.join(map(str, missing[:5]))}"
-            raise_faults([Fault(ValueRangeError, "coverage", what, "Use ids of coverage.assets.")])
+            refuse(ValueRangeError, "coverage", what, "Use ids of coverage.assets.")
         chosen = self.assets.index.isin(wanted)
         keep = chosen[self.asset]
         position = (np.cumsum(chosen) - 1).astype(np.int32)
@@ -296,7 +303,7 @@ class Coverage:
         unknown = set(services) - set(SERVICES)
         if unknown:
             what = f"service {min(unknown)!r} is unknown"
-            raise_faults([Fault(ValueRangeError, "coverage", what, f"Use {', '.join(SERVICES)}.")])
+            refuse(ValueRangeError, "coverage", what, f"Use {', '.join(SERVICES)}.")
         serving = self.assets["status"].isin(SERVING) & self.assets["service"].isin(list(services))
         return serving.to_numpy()[self.asset]
 
@@ -351,7 +358,7 @@ def _check_entries(
     if not len(asset) == len(demand) == len(level) == len(probability):
         counts = (len(asset), len(demand), len(level), len(probability))
         what = "{} assets, {} points, {} levels, {} probabilities".format(*counts)
-        raise_faults([Fault(ValueRangeError, "coverage", what, remedy)])
+        refuse(ValueRangeError, "coverage", what, remedy)
     if len(asset) and not (
         asset.min() >= 0 and asset.max() < assets and demand.min() >= 0 and demand.max() < points
     ):
@@ -374,4 +381,4 @@ def _check_same(left: Coverage, right: Coverage) -> None:
     )
     if not same:
         what = f"assets {', '.join(left.assets.index[:5])} are in both, with different reach"
-        raise_faults([Fault(DuplicateIdError, "coverage", what, "Give the proposal an id of its own.")])
+        refuse(DuplicateIdError, "coverage", what, "Give the proposal an id of its own.")

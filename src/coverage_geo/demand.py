@@ -11,11 +11,10 @@ import pandas as pd
 import shapely
 
 from coverage_geo.errors import (
-    Fault,
     InputError,
     MissingColumnError,
     ValueRangeError,
-    raise_faults,
+    refuse,
 )
 from coverage_geo.tables import DEMAND, SETTLEMENTS, VILLAGES, check
 
@@ -123,7 +122,7 @@ def demand_points(
     if not len(demand) or demand["people"].sum() <= 0:
         what = f"no people found ({account.source})"
         remedy = "Check that the input covers the villages and is not empty."
-        raise_faults([Fault(ValueRangeError, "demand", what, remedy)])
+        refuse(ValueRangeError, "demand", what, remedy)
     demand.attrs[ACCOUNT] = account
     return demand
 
@@ -164,7 +163,7 @@ def _people_source(
     if people_from is None:
         if population is not None and settlements is not None:
             what = "a population raster and settlements are both given"
-            raise_faults([Fault(InputError, "demand", what, remedy)])
+            refuse(InputError, "demand", what, remedy)
         if population is not None:
             return "population"
         if settlements is not None and "people" in settlements:
@@ -176,11 +175,11 @@ def _people_source(
         "villages": "people" in villages,
     }
     if people_from not in given:
-        raise_faults([Fault(ValueRangeError, "demand", f"people_from={people_from!r}", remedy)])
+        refuse(ValueRangeError, "demand", f"people_from={people_from!r}", remedy)
     if not given[people_from]:
         what = f"people are to come from the {people_from}, which give none"
         remedy = "Give a population raster, or a column 'people' of the settlements or villages."
-        raise_faults([Fault(MissingColumnError, "demand", what, remedy)])
+        refuse(MissingColumnError, "demand", what, remedy)
     _check_complete(villages if people_from == "villages" else settlements, people_from)
     return people_from
 
@@ -192,7 +191,7 @@ def _check_complete(table: gpd.GeoDataFrame | None, people_from: str) -> None:
     if len(missing):
         what = f"no people given for {len(missing)}: {', '.join(missing[:5])}"
         remedy = "Fill in their people (0 where nobody lives), or count people from another source."
-        raise_faults([Fault(ValueRangeError, people_from, what, remedy)])
+        refuse(ValueRangeError, people_from, what, remedy)
 
 
 def _from_population(
@@ -369,7 +368,7 @@ def _grid(villages: gpd.GeoDataFrame, spacing_m: float) -> gpd.GeoDataFrame:
     """Points every `spacing_m` inside each village, at least one in each."""
     if not spacing_m > 0:
         what = f"spacing_m={spacing_m}"
-        raise_faults([Fault(ValueRangeError, "demand", what, "Give metres above 0.")])
+        refuse(ValueRangeError, "demand", what, "Give metres above 0.")
     ids: list[str] = []
     points: list[NDArray[np.object_]] = []
     for village_id, area in zip(villages.index, villages.geometry, strict=True):

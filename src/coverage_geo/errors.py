@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -104,6 +104,31 @@ class Fault:
 
     def __str__(self) -> str:
         return f"{self.where}: {self.what}. {self.remedy}"
+
+
+def refuse(kind: type[InputError], where: str, what: str, remedy: str) -> NoReturn:
+    """Raise one fault that leaves nothing else to look for.
+
+    Parameters
+    ----------
+    kind
+        The error to raise.
+    where, what, remedy
+        As in `Fault`.
+
+    Raises
+    ------
+    InputError
+        Of that kind, always.
+
+    Examples
+    --------
+    >>> refuse(CRSError, "towers", "has no CRS", "Set it.")
+    Traceback (most recent call last):
+    coverage_geo.errors.CRSError: towers: has no CRS. Set it.
+    """
+    fault = Fault(kind, where, what, remedy)
+    raise kind(str(fault), [fault])
 
 
 def raise_faults(faults: Sequence[Fault]) -> None:

@@ -9,7 +9,12 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 from pyproj import CRS
 
-from coverage_geo.errors import Fault, ValueRangeError, raise_faults
+from coverage_geo.errors import (
+    Fault,
+    ValueRangeError,
+    raise_faults,
+    refuse,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -142,9 +147,7 @@ class Raster:
         last_row = min(rows, math.ceil((self.north - south) / self.dy))
         if first_column >= last_column or first_row >= last_row:
             what = f"window {bounds} lies outside {self.bounds}"
-            raise_faults(
-                [Fault(ValueRangeError, self.name, what, "Use a raster that covers the study area.")]
-            )
+            refuse(ValueRangeError, self.name, what, "Use a raster that covers the study area.")
         return Raster(
             self.values[first_row:last_row, first_column:last_column],
             west=self.west + first_column * self.dx,

@@ -21,6 +21,7 @@ from coverage_geo.errors import (
     MissingColumnError,
     ValueRangeError,
     raise_faults,
+    refuse,
 )
 
 if TYPE_CHECKING:
@@ -144,7 +145,7 @@ class StudyArea:
         west, south, east, north = self.bounds
         if not (west < east and south < north):
             what = f"bounds {self.bounds} are empty"
-            raise_faults([Fault(ValueRangeError, "study area", what, "Give (west, south, east, north).")])
+            refuse(ValueRangeError, "study area", what, "Give (west, south, east, north).")
 
 
 class Repair(NamedTuple):
@@ -514,7 +515,7 @@ def _wrong_cells(given: pd.Series, column: Column) -> tuple[pd.Series, str, str]
 def _with_geometry(table: pd.DataFrame, where: str) -> gpd.GeoDataFrame:
     if not isinstance(table, gpd.GeoDataFrame) or table.active_geometry_name is None:
         remedy = "Read it with this library's reader."
-        raise_faults([Fault(GeometryTypeError, where, "is not a GeoDataFrame with a geometry", remedy)])
+        refuse(GeometryTypeError, where, "is not a GeoDataFrame with a geometry", remedy)
     return table
 
 
@@ -615,9 +616,7 @@ def as_study_area(area: gpd.GeoDataFrame | StudyArea) -> StudyArea:
         return area
     raise_faults(crs_faults(area.crs, "study area"))
     if not len(area):
-        raise_faults(
-            [Fault(ValueRangeError, "study area", "the table is empty", "Give at least one village.")]
-        )
+        refuse(ValueRangeError, "study area", "the table is empty", "Give at least one village.")
     west, south, east, north = (float(edge) for edge in area.total_bounds)
     return StudyArea((west, south, east, north), area.crs)
 

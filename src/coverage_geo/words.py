@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Literal
 
+import numpy as np
+
 Language = Literal["id", "en"]
 LANGUAGES: tuple[Language, ...] = ("id", "en")
 
@@ -13,16 +15,163 @@ WORDS: dict[str, tuple[str, str]] = {
     "state.blank": ("blank spot", "blank spot"),
     "state.served": ("terlayani", "served"),
     "state.unknown": ("belum diketahui", "unknown"),
+    # definitions of a blank spot
+    "service.2G": ("2G", "2G"),
+    "service.4G": ("4G", "4G"),
+    "service.fixed": ("internet tetap", "fixed internet"),
+    "definition.or": (" atau ", " or "),
+    "definition.threshold": (" (RSRP ≥ {dbm} dBm)", " (RSRP ≥ {dbm} dBm)"),
+    "definition.sentence": (
+        "{name}: penduduk dianggap blank spot bila tidak terjangkau {services} dengan mutu minimal {level}{threshold}. ",
+        "{name}: people are blank where no {services} reaches them at level {level} or better{threshold}. ",
+    ),
+    "definition.village": (
+        "Desa adalah blank spot bila sekurangnya {share}% penduduknya demikian.",
+        "A village is a blank spot when at least {share}% of its people are.",
+    ),
+    "definition.any": (
+        "Desa adalah blank spot bila ada penduduknya yang demikian.",
+        "A village is a blank spot when any of its people are.",
+    ),
+    "definition.office": (
+        "Desa adalah blank spot bila kantor desanya tidak terlayani; tanpa lokasi kantor, bila sekurangnya {share}% penduduknya.",
+        "A village is a blank spot when its office is not served; without a known office, when at least {share}% of its people are.",
+    ),
     # signal levels
     "level.none": ("tidak ada", "none"),
     "level.weak": ("lemah", "weak"),
     "level.usable": ("layak pakai", "usable"),
     "level.strong": ("kuat", "strong"),
+    # columns of the tables, as the reader sees them
+    "column.state": ("Status", "State"),
+    "column.people": ("Penduduk", "People"),
+    "column.people_blank": ("Penduduk di blank spot", "People in blank spots"),
+    "column.people_served": ("Penduduk terlayani", "People served"),
+    "column.people_unknown": ("Penduduk belum diketahui", "People unknown"),
+    "column.share_blank": ("Bagian di blank spot", "Share in blank spots"),
+    "column.share_served": ("Bagian terlayani", "Share served"),
+    "column.households": ("Rumah tangga", "Households"),
+    "column.kecamatan": ("Kecamatan", "Sub-district"),
+    "column.kabupaten": ("Kabupaten", "District"),
+    "column.provinsi": ("Provinsi", "Province"),
+    "column.kemendagri_code": ("Kode Kemendagri", "Kemendagri code"),
+    "column.bps_code": ("Kode BPS", "BPS code"),
+    "column.kind": ("Jenis", "Kind"),
+    "column.status": ("Keadaan", "Status"),
+    "column.operator": ("Operator", "Operator"),
+    "column.owner": ("Pemilik", "Owner"),
+    "column.partner": ("Mitra", "Partner"),
+    "column.provider": ("Penyedia", "Provider"),
+    "column.service": ("Layanan", "Service"),
+    "column.antenna_height_m": ("Tinggi antena", "Antenna height"),
+    "column.frequency_mhz": ("Frekuensi", "Frequency"),
+    "column.power_dbm": ("Daya pancar", "Carrier power"),
+    "column.gain_dbi": ("Penguatan antena", "Antenna gain"),
+    "column.feeder_loss_db": ("Rugi saluran", "Feeder loss"),
+    "column.bandwidth_mhz": ("Lebar pita", "Bandwidth"),
+    "column.eirp_dbm": ("EIRP", "EIRP"),
+    "column.capital_cost_idr": ("Biaya awal", "Capital cost"),
+    "column.yearly_cost_idr": ("Biaya per tahun", "Yearly cost"),
+    "column.tower_id": ("Menara", "Tower"),
+    "column.gateway_id": ("Simpul gateway", "Gateway"),
+    "column.village_id": ("Kode desa", "Village id"),
+    "column.target_id": ("Tujuan", "Target"),
+    "column.length_m": ("Panjang kabel", "Cable length"),
+    "column.drop_m": ("Kabel ke bangunan", "Drop"),
+    "column.poles_used": ("Tiang dipakai", "Poles used"),
+    "column.new_poles": ("Tiang baru", "New poles"),
+    "column.spans": ("Gawang", "Spans"),
+    "column.gaps_bridged": ("Celah dijembatani", "Gaps bridged"),
+    "column.bridged_m": ("Panjang celah", "Length of gaps"),
+    "column.loss_db": ("Redaman", "Loss"),
+    "column.reason": ("Alasan", "Reason"),
+    "column.level": ("Sinyal", "Signal"),
+    "column.evidence": ("Bukti", "Evidence"),
+    "column.reported": ("Dilaporkan", "Reported"),
+    "column.modelled": ("Dimodelkan", "Modelled"),
+    "column.measured": ("Diukur", "Measured"),
+    "column.declared": ("Dinyatakan operator", "Declared by operators"),
+    # values of columns
+    "flag.true": ("ya", "yes"),
+    "flag.false": ("tidak", "no"),
+    "status.on air": ("menyala", "on air"),
+    "status.planned": ("direncanakan", "planned"),
+    "status.faulty": ("gangguan", "faulty"),
+    "kind.tower": ("menara", "tower"),
+    "kind.route": ("rute kabel", "cable route"),
+    "kind.repair": ("perbaikan menara", "tower repair"),
+    "voltage.JTM": ("JTM (20 kV)", "medium voltage, JTM (20 kV)"),
+    "voltage.JTR": ("JTR (tegangan rendah)", "low voltage, JTR"),
+    "voltage.unknown": ("tegangan belum diketahui", "voltage unknown"),
+    # the map
+    "map.title": ("Peta blank spot internet", "Map of internet blank spots"),
+    "map.page": ("Peta", "Map"),
+    "map.fictional": ("Data fiktif: bukan tempat nyata", "Fictional data: not a real place"),
+    "map.no_script": (
+        "Peta ini memerlukan JavaScript. Buka dengan peramban seperti Chrome, Edge atau Firefox.",
+        "This map needs JavaScript. Open it in a browser such as Chrome, Edge or Firefox.",
+    ),
+    "map.legend": ("Keterangan peta", "Legend"),
+    "map.show_legend": ("Tampilkan keterangan", "Show legend"),
+    "map.hide_legend": ("Tutup keterangan", "Hide legend"),
+    "map.search": ("Cari desa, dusun, menara", "Search village, hamlet, tower"),
+    "map.no_match": ("Tidak ditemukan", "Nothing found"),
+    "map.unplaced": ("lokasi belum diketahui", "location unknown"),
+    "map.zoom_in": ("Perbesar", "Zoom in"),
+    "map.zoom_out": ("Perkecil", "Zoom out"),
+    "map.full_screen": ("Layar penuh", "Full screen"),
+    "map.whole_area": ("Seluruh wilayah", "Whole area"),
+    "map.close": ("Tutup", "Close"),
+    "map.definition": ("Definisi blank spot", "Definition of a blank spot"),
+    "map.no_definition": (
+        "Definisi tidak disertakan pada peta ini.",
+        "No definition was given for this map.",
+    ),
+    "map.sources": ("Sumber data", "Sources"),
+    "map.assumptions": ("Asumsi", "Assumptions"),
+    "map.notes": ("Catatan", "Notes"),
+    "map.terrain": ("Relief", "Relief"),
+    "map.borders": ("Batas desa", "Village borders"),
+    "map.villages": ("Desa", "Villages"),
+    "map.hamlets": ("Dusun dan permukiman", "Hamlets"),
+    "map.towers": ("Menara", "Towers"),
+    "map.poles": ("Jaringan tiang listrik", "Pole lines"),
+    "map.gateways": ("Gateway", "Gateways"),
+    "map.routes": ("Rute kabel", "Cable routes"),
+    "map.proposals": ("Usulan", "Proposals"),
+    "map.signal": ("Kekuatan sinyal", "Signal"),
+    "map.village": ("desa", "village"),
+    "map.hamlet": ("dusun", "hamlet"),
+    "map.tower": ("menara", "tower"),
+    "map.gateway": ("gateway", "gateway"),
+    "map.route": ("rute", "route"),
+    "map.proposal": ("usulan", "proposal"),
+    "map.people_line": (
+        "Penduduk di blank spot: {blank} dari {total}. Belum diketahui: {unknown}.",
+        "People in blank spots: {blank} of {total}. Unknown: {unknown}.",
+    ),
+    "map.villages_without_result": (
+        "{count} desa tanpa hasil, digambar sebagai belum diketahui",
+        "{count} villages without a result, drawn as unknown",
+    ),
+    "map.hamlets_unplaced": (
+        "{count} tempat hanya diketahui namanya, tidak digambar",
+        "{count} places known by name only, not drawn",
+    ),
+    "map.routes_missing": ("{count} tempat tanpa rute kabel", "{count} places without a cable route"),
+    "map.proposals_unplaced": (
+        "{count} usulan tanpa lokasi, tidak digambar",
+        "{count} proposals without a location, not drawn",
+    ),
+    "map.made_with": ("Dibuat dengan coverage_geo {version}", "Made with coverage_geo {version}"),
 }
 
 # Colours that stay apart for colour-blind readers and in print.
 STATE_COLOURS = {"blank": "#b2182b", "served": "#2b83ba", "unknown": "#9e9e9e"}
 LEVEL_COLOURS = {"none": "#b2182b", "weak": "#f4a582", "usable": "#92c5de", "strong": "#2166ac"}
+
+# Units a column wears as the last part of its name, as the reader sees them.
+UNITS = {"m": "m", "km": "km", "db": "dB", "dbm": "dBm", "dbi": "dBi", "mhz": "MHz", "deg": "°"}
 
 
 def word(key: str, language: Language) -> str:
@@ -51,3 +200,96 @@ def word(key: str, language: Language) -> str:
     'terlayani'
     """
     return WORDS[key][LANGUAGES.index(language)]
+
+
+def number_text(value: float, language: Language, *, decimals: int = 0) -> str:
+    """Return a number as the reader writes it.
+
+    Parameters
+    ----------
+    value
+        Any finite number.
+    language
+        "id" writes 1.234,5 and "en" writes 1,234.5.
+    decimals
+        Digits after the decimal mark.
+
+    Returns
+    -------
+    str
+        The number, with its thousands apart.
+
+    Examples
+    --------
+    >>> number_text(1234.5, "id", decimals=1), number_text(1234.5, "en", decimals=1)
+    ('1.234,5', '1,234.5')
+    """
+    text = f"{value:,.{decimals}f}"
+    return text.translate(str.maketrans(",.", ".,")) if language == "id" else text
+
+
+def label(column: str, language: Language) -> str:
+    """Return the name of a table's column as the reader sees it.
+
+    Parameters
+    ----------
+    column
+        A column's name.
+    language
+        "id" or "en".
+
+    Returns
+    -------
+    str
+        The words of a known column; the name itself, its underscores as spaces, of any other.
+
+    Examples
+    --------
+    >>> label("antenna_height_m", "id"), label("site_remark", "id")
+    ('Tinggi antena', 'site remark')
+    """
+    return word(key, language) if (key := f"column.{column}") in WORDS else column.replace("_", " ")
+
+
+def value_text(value: object, column: str, language: Language) -> str | None:
+    """Return one cell of a table as the reader sees it, with its unit.
+
+    Parameters
+    ----------
+    value
+        The cell.
+    column
+        Its column, whose name wears the unit: ``length_m``, ``capital_cost_idr``, ``share_blank``.
+    language
+        "id" or "en".
+
+    Returns
+    -------
+    str or None
+        None when the cell is empty.
+
+    Examples
+    --------
+    >>> value_text(1520.4, "length_m", "id"), value_text("on air", "status", "id")
+    ('1.520 m', 'menyala')
+    >>> value_text(float("nan"), "length_m", "id")
+    """
+    if value is None or value != value or str(value) in {"<NA>", "NaT", ""}:  # noqa: PLR0124 - NaN differs from itself
+        return None
+    if isinstance(value, (bool, np.bool_)):
+        return word(f"flag.{str(bool(value)).lower()}", language)
+    if isinstance(value, (int, float, np.number)):
+        return _quantity(float(value), column, language)
+    key = f"{column}.{value}"
+    return word(key, language) if key in WORDS else str(value)
+
+
+def _quantity(value: float, column: str, language: Language) -> str:
+    if column.startswith("share_") or column.endswith("_share"):
+        return f"{number_text(100 * value, language)} %"
+    if column.endswith("_idr"):
+        return f"Rp {number_text(value, language)}"
+    unit = UNITS.get(column.rpartition("_")[2], "")
+    decimals = 0 if value == round(value) or abs(value) >= 100 else 1
+    text = number_text(value, language, decimals=decimals)
+    return f"{text} {unit}" if unit and "_" in column else text
