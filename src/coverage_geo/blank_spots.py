@@ -256,6 +256,86 @@ def find_blank_spots(
     return result
 
 
+def place_states(
+    places: gpd.GeoDataFrame, demand: gpd.GeoDataFrame, served: NDArray[np.bool_], *, definition: Definition
+) -> pd.Series:
+    """Return the state of each place from which demand points are served.
+
+    Parameters
+    ----------
+    places
+        Villages or settlements.
+    demand
+        Demand points; table `DEMAND`.
+    served
+        Whether each demand point is served, shape (n,).
+    definition
+        For its share of people, or its office rule.
+
+    Returns
+    -------
+    pandas.Series
+        "blank", "served", or "unknown" where nobody is counted, with the places' index.
+
+    Examples
+    --------
+    >>> import geopandas as gpd, numpy as np, shapely
+    >>> from coverage_geo.demand import demand_points
+    >>> villages = gpd.GeoDataFrame(
+    ...     {"name": ["Sukamaju"], "people": [90]}, index=gpd.pd.Index(["99.01.01.2001"], name="village_id"),
+    ...     geometry=[shapely.box(500_000, 9_800_000, 501_000, 9_801_000)], crs="EPSG:32748")
+    >>> demand = demand_points(villages)
+    >>> place_states(villages, demand, np.array([True, True, True, False]), definition=NO_INTERNET).iloc[0]
+    'served'
+    """
+    return _PlaceRule(places, demand, _schema_of(places), definition).state_by_people(served)
+
+
+def point_states(
+    demand: gpd.GeoDataFrame,
+    coverage: Coverage,
+    *,
+    definition: Definition,
+    blanks: gpd.GeoDataFrame | None = None,
+) -> NDArray[np.str_]:
+    """Return the state of each demand point: by the model, or as other evidence decided for its village.
+
+    Parameters
+    ----------
+    demand
+        Demand points; table `DEMAND`.
+    coverage
+        What stands, over these demand points.
+    definition
+        What counts as served.
+    blanks
+        Villages' states from `find_blank_spots`. Where evidence other than the model decided, everybody in
+        the village has its state.
+
+    Returns
+    -------
+    numpy.ndarray
+        "blank", "served" or "unknown", shape (n,).
+
+    Examples
+    --------
+    >>> import geopandas as gpd
+    >>> from coverage_geo.coverage import Coverage, asset_table
+    >>> demand = gpd.GeoDataFrame({"people": [1.0], "village_id": ["v"]}, index=["d"])
+    >>> nothing = Coverage.of(asset_table([]), ["d"], asset=[], demand=[], level=[], probability=[])
+    >>> point_states(demand, nothing, definition=NO_INTERNET).tolist()
+    ['blank']
+    """
+    served = coverage.serves(definition.at_least, definition.services)
+    modelled = np.where(served, "served", "blank").astype("U7")
+    if blanks is None:
+        return modelled
+    village = blanks.index.get_indexer(demand["village_id"])
+    state, decided_by = (blanks[name].to_numpy(dtype=object)[village] for name in ("state", "decided_by"))
+    stated = (village >= 0) & (decided_by != "modelled")
+    return np.where(stated, state, modelled).astype(modelled.dtype)
+
+
 def find_conflicts(blanks: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Return the places where kinds of evidence disagree: what to check in the field.
 

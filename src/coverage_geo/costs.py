@@ -405,3 +405,43 @@ class ProposalCosts:
             Rupiah a year.
         """
         return math.fsum(part.yearly_cost_idr for part in self.of(proposal_ids))
+
+
+def tower_costs(
+    towers: pd.DataFrame, *, unit_costs: UnitCosts | None = None, repair: bool = False
+) -> ProposalCosts:
+    """Return what building (or repairing) each tower costs.
+
+    Parameters
+    ----------
+    towers
+        Table with index tower_id (or proposal_id); a cost in its column ``capital_cost_idr`` goes before the
+        unit cost.
+    unit_costs
+        Unit costs; the defaults when not given.
+    repair
+        Whether towers are repaired instead of built.
+
+    Returns
+    -------
+    ProposalCosts
+        One component a tower, keyed by the table's index.
+
+    Examples
+    --------
+    >>> towers = pd.DataFrame({"capital_cost_idr": [1.2e9, None]}, index=["T1", "T2"])
+    >>> costs = tower_costs(towers)
+    >>> costs.capital_idr(["T1"]), costs.capital_idr(["T2"])
+    (1200000000.0, 2600000000.0)
+    """
+    units = unit_costs or UnitCosts()
+    item = "tower_repair" if repair else "tower_site"
+    given = towers["capital_cost_idr"] if "capital_cost_idr" in towers else pd.Series(math.nan, towers.index)
+    share = units.idr("tower_yearly_share")
+    components = {}
+    for tower_id, own in zip(towers.index, given.astype(float), strict=True):
+        capital = units.idr(item) if math.isnan(own) else own
+        yearly = 0.0 if repair else capital * share
+        components[tower_id] = (CostComponent(f"{item}:{tower_id}", item, 1.0, "site", capital, yearly),)
+    used = {item} if given.isna().any() else set()
+    return ProposalCosts(components, units.assumptions(used | (set() if repair else {"tower_yearly_share"})))

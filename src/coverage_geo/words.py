@@ -15,6 +15,49 @@ WORDS: dict[str, tuple[str, str]] = {
     "state.blank": ("blank spot", "blank spot"),
     "state.served": ("terlayani", "served"),
     "state.unknown": ("belum diketahui", "unknown"),
+    # headline figures
+    "summary.people": ("Penduduk tanpa layanan", "People without service"),
+    "summary.villages": ("Desa blank spot", "Blank-spot villages"),
+    "summary.hamlets": ("Dusun blank spot", "Blank-spot hamlets"),
+    "summary.short.people": ("penduduk", "people"),
+    "summary.short.villages": ("desa", "villages"),
+    "summary.short.hamlets": ("dusun", "hamlets"),
+    "summary.of": ("dari {whole} ({share}%)", "of {whole} ({share}%)"),
+    "summary.reach": (
+        "Yang dapat dijangkau dari yang blank spot:",
+        "Of what is blank, this much can be reached by:",
+    ),
+    "summary.cost": ("Rp juta", "Rp million"),
+    "reach.route": ("serat optik di tiang PLN", "fibre on PLN poles"),
+    "reach.tower": ("menara usulan", "proposed towers"),
+    "reach.repair": ("perbaikan menara", "tower repair"),
+    "reach.all together": ("semuanya bersama", "all together"),
+    "evidence.modelled": ("model sinyal", "modelled signal"),
+    "evidence.reported": ("status yang dilaporkan", "reported status"),
+    "evidence.measured": ("hasil pengukuran", "measurements"),
+    "evidence.declared": ("cakupan menurut operator", "operators' declared coverage"),
+    "note.definition": ("Definisi: {definition}", "Definition: {definition}"),
+    "note.evidence": ("Dasar penentuan: {evidence}.", "Decided by: {evidence}."),
+    "note.people": (
+        "Penduduk: {people} orang ({source}); {outside} orang di luar batas desa tidak dihitung.",
+        "People: {people} ({source}); {outside} outside all villages are not counted.",
+    ),
+    "note.unknown": (
+        "{count} desa/dusun belum diketahui statusnya.",
+        "{count} villages or hamlets are in an unknown state.",
+    ),
+    "note.unplaced": (
+        "{count} dusun belum diketahui letaknya; tetap dihitung.",
+        "{count} hamlets could not be located; they stay in the count.",
+    ),
+    "note.conflicts": (
+        "{count} desa/dusun dengan sumber yang bertentangan: periksa di lapangan.",
+        "{count} villages or hamlets where sources disagree: check in the field.",
+    ),
+    "note.fictional": (
+        "DATA FIKTIF: contoh buatan program, bukan daerah nyata.",
+        "FICTIONAL DATA: made by a program, not a real district.",
+    ),
     # definitions of a blank spot
     "service.2G": ("2G", "2G"),
     "service.4G": ("4G", "4G"),
@@ -87,6 +130,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "column.reason": ("Alasan", "Reason"),
     "column.level": ("Sinyal", "Signal"),
     "column.evidence": ("Bukti", "Evidence"),
+    "column.decided_by": ("Dasar penilaian", "Decided by"),
+    "column.people_blank_expected": ("Perkiraan menurut peluang", "Expected by probability"),
+    "column.providers": ("Penyedia", "Providers"),
+    "column.conflict": ("Sumber bertentangan", "Sources disagree"),
     "column.reported": ("Dilaporkan", "Reported"),
     "column.modelled": ("Dimodelkan", "Modelled"),
     "column.measured": ("Diukur", "Measured"),
@@ -99,7 +146,20 @@ WORDS: dict[str, tuple[str, str]] = {
     "status.faulty": ("gangguan", "faulty"),
     "kind.tower": ("menara", "tower"),
     "kind.route": ("rute kabel", "cable route"),
-    "kind.repair": ("perbaikan menara", "tower repair"),
+    "reach.repair": ("perbaikan menara", "tower repair"),
+    "decided_by.reported": ("laporan", "reports"),
+    "decided_by.modelled": ("model sinyal", "modelled signal"),
+    "decided_by.measured": ("pengukuran", "measurements"),
+    "decided_by.declared": ("pernyataan operator", "operators' declaration"),
+    **{
+        f"{kind}.{state}": words
+        for kind in ("reported", "modelled", "measured", "declared")
+        for state, words in (
+            ("blank", ("blank spot", "blank spot")),
+            ("served", ("terlayani", "served")),
+            ("unknown", ("belum diketahui", "unknown")),
+        )
+    },
     "voltage.JTM": ("JTM (20 kV)", "medium voltage, JTM (20 kV)"),
     "voltage.JTR": ("JTR (tegangan rendah)", "low voltage, JTR"),
     "voltage.unknown": ("tegangan belum diketahui", "voltage unknown"),
@@ -139,6 +199,9 @@ WORDS: dict[str, tuple[str, str]] = {
     "map.gateways": ("Gateway", "Gateways"),
     "map.routes": ("Rute kabel", "Cable routes"),
     "map.proposals": ("Usulan", "Proposals"),
+    "map.conflicts": ("Sumber bertentangan", "Sources that disagree"),
+    "map.repairs": ("Perbaikan data tiang", "Repairs of the pole data"),
+    "map.check_in_field": ("periksa di lapangan", "check in the field"),
     "map.signal": ("Kekuatan sinyal", "Signal"),
     "map.village": ("desa", "village"),
     "map.hamlet": ("dusun", "hamlet"),
@@ -169,6 +232,15 @@ WORDS: dict[str, tuple[str, str]] = {
 # Colours that stay apart for colour-blind readers and in print.
 STATE_COLOURS = {"blank": "#b2182b", "served": "#2b83ba", "unknown": "#9e9e9e"}
 LEVEL_COLOURS = {"none": "#b2182b", "weak": "#f4a582", "usable": "#92c5de", "strong": "#2166ac"}
+
+# The map's other colours: symbols keep their shape too, so that none is told by colour alone.
+TOWER_COLOURS = {"on air": "#1a1a1a", "planned": "#ffffff", "faulty": "#f0a202"}
+POLE_COLOURS = {"JTM": "#5c3d1e", "JTR": "#a9794a", "unknown": "#80705f"}
+ROUTE_COLOUR = "#00695c"
+GATEWAY_COLOUR = "#00695c"
+PROPOSAL_COLOUR = "#8e24aa"
+CONFLICT_COLOUR = "#fdd835"
+SEA_COLOUR = "#cfdfe8"
 
 # Units a column wears as the last part of its name, as the reader sees them.
 UNITS = {"m": "m", "km": "km", "db": "dB", "dbm": "dBm", "dbi": "dBi", "mhz": "MHz", "deg": "°"}
@@ -290,6 +362,32 @@ def _quantity(value: float, column: str, language: Language) -> str:
     if column.endswith("_idr"):
         return f"Rp {number_text(value, language)}"
     unit = UNITS.get(column.rpartition("_")[2], "")
-    decimals = 0 if value == round(value) or abs(value) >= 100 else 1
+    decimals = 0 if column.startswith(("people", "households")) or value == round(value) or abs(value) >= 100 else 1
     text = number_text(value, language, decimals=decimals)
     return f"{text} {unit}" if unit and "_" in column else text
+
+
+def number(value: float, language: Language) -> str:
+    """Return a whole number with the reader's thousands mark; a dash when it is not known.
+
+    Parameters
+    ----------
+    value
+        Any number; NaN is "not known".
+    language
+        "id" (1.234) or "en" (1,234).
+
+    Returns
+    -------
+    str
+        The number.
+
+    Examples
+    --------
+    >>> number(12345.6, "id"), number(12345.6, "en")
+    ('12.346', '12,346')
+    """
+    if value != value:  # noqa: PLR0124 - NaN
+        return "-"
+    text = f"{value:,.0f}"
+    return text.replace(",", ".") if language == "id" else text

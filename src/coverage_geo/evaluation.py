@@ -1,0 +1,187 @@
+"""What each proposal would change, against what stands and under the definition."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+import pandas as pd
+
+from coverage_geo.blank_spots import NO_INTERNET, Definition, place_states, point_states
+from coverage_geo.errors import DemandMismatchError, refuse
+from coverage_geo.tables import DEMAND, SETTLEMENTS, VILLAGES, check
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+    from numpy.typing import NDArray
+
+    from coverage_geo.costs import ProposalCosts
+    from coverage_geo.coverage import Coverage
+
+TOGETHER = "all together"
+MONEY = ("capital_cost_idr", "yearly_cost_idr", "shared_cost_idr", "cost_per_person_idr")
+
+
+def evaluate(
+    proposals: Coverage,
+    *,
+    baseline: Coverage,
+    demand: gpd.GeoDataFrame,
+    villages: gpd.GeoDataFrame,
+    settlements: gpd.GeoDataFrame | None = None,
+    blanks: gpd.GeoDataFrame | None = None,
+    definition: Definition = NO_INTERNET,
+    costs: ProposalCosts | None = None,
+    by: Literal["proposal_id", "kind", "operator"] = "proposal_id",
+) -> pd.DataFrame:
+    """Return what each proposal would change alone, and what all of them would change together.
+
+    Parameters
+    ----------
+    proposals
+        Reach of the proposed assets: towers, routes, repairs, joined with ``|``.
+    baseline
+        What stands. A faulty tower that a proposal repairs may be in both.
+    demand
+        Demand points that both are computed for.
+    villages
+        Village polygons.
+    settlements
+        Hamlets, to count those cleared too.
+    blanks
+        Villages' states from `find_blank_spots`, when other evidence than the model decides them.
+    definition
+        What counts as served.
+    costs
+        Cost components of the proposals; without it the cost columns are missing values.
+    by
+        One row for each proposal, each kind of asset, or each operator (partner).
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index proposal_id (or kind, operator), sorted, with a last row "all together". Columns: kind, operator,
+        people_reached, people_gained (reached and blank today), people_overlap (reached and served or unknown
+        today), people_gained_only (by nobody else in the list), people_gained_expected (by probability of
+        service), villages_cleared and hamlets_cleared (numbers), villages, hamlets (tuples of their ids),
+        capital_cost_idr, yearly_cost_idr, shared_cost_idr (part of the capital cost that other rows need
+        too), cost_per_person_idr (capital cost per person gained; missing when nobody is).
+
+    Raises
+    ------
+    InputError
+        When a table is malformed or the coverages are of other demand points.
+
+    Examples
+    --------
+    >>> import geopandas as gpd, shapely
+    >>> from coverage_geo.coverage import Coverage, asset_table
+    >>> from coverage_geo.demand import demand_points
+    >>> villages = gpd.GeoDataFrame(
+    ...     {"name": ["Sukamaju"], "people": [90]}, index=gpd.pd.Index(["99.01.01.2001"], name="village_id"),
+    ...     geometry=[shapely.box(500_000, 9_800_000, 501_000, 9_801_000)], crs="EPSG:32748")
+    >>> demand = demand_points(villages)
+    >>> nothing = Coverage.of(asset_table([]), demand.index, asset=[], demand=[], level=[], probability=[])
+    >>> mast = asset_table([{"asset_id": "T1", "kind": "tower", "service": "4G", "status": "proposed"}])
+    >>> signal = Coverage.of(mast, demand.index, asset=[0, 0, 0], demand=[0, 1, 2], level=[3, 2, 2],
+    ...                      probability=[[1, 1, 1], [1, 0.9, 0], [1, 0.8, 0]])
+    >>> result = evaluate(signal, baseline=nothing, demand=demand, villages=villages)
+    >>> float(result.loc["T1", "people_gained"]), int(result.loc["T1", "villages_cleared"])
+    (67.5, 1)
+    """
+    check(villages, VILLAGES)
+    check(demand, DEMAND, crs=villages.crs)
+    if settlements is not None:
+        check(settlements, SETTLEMENTS, crs=villages.crs)
+    for coverage in (proposals, baseline):
+        if not coverage.demand_ids.equals(demand.index):
+            what = "a coverage is of other demand points"
+            refuse(DemandMismatchError, "demand", what, "Compute it for this demand table.")
+    question = _Question(demand, villages, settlements, definition, baseline, blanks)
+    group = proposals.assets[by].fillna("").to_numpy(dtype=object)
+    parts = {key: proposals.select(proposals.assets.index[group == key]) for key in sorted(set(group))}
+    reached = {key: part.serves(definition.at_least, definition.services) for key, part in parts.items()}
+    times_reached = sum((served.astype(int) for served in reached.values()), np.zeros(len(demand), dtype=int))
+    rows = []
+    for key, part in [*parts.items(), (TOGETHER, proposals)]:
+        alone = times_reached == reached[key] if key in reached else np.ones(len(demand), dtype=bool)
+        others = set(proposals.assets["proposal_id"]) - set(part.assets["proposal_id"])
+        change = question.change(part, alone)
+        money = _money(costs, set(part.assets["proposal_id"]), others, change["people_gained"])
+        rows.append(
+            {column: _words(part, column) for column in ("kind", "operator")} | {by: key} | change | money
+        )
+    result = pd.DataFrame(rows).set_index(by)
+    result.attrs["definition"] = definition.describe("en")
+    return result
+
+
+@dataclass(frozen=True)
+class _Question:
+    """What stands today, and what any proposal changes about it."""
+
+    demand: gpd.GeoDataFrame
+    villages: gpd.GeoDataFrame
+    settlements: gpd.GeoDataFrame | None
+    definition: Definition
+    baseline: Coverage
+    blanks: gpd.GeoDataFrame | None
+
+    @cached_property
+    def today(self) -> NDArray[np.str_]:
+        """State of each demand point today."""
+        return point_states(self.demand, self.baseline, definition=self.definition, blanks=self.blanks)
+
+    @cached_property
+    def before(self) -> dict[str, pd.Series]:
+        """State of each village and hamlet today."""
+        states = {name: self._states(name, self.today == "served") for name in ("villages", "hamlets")}
+        if self.blanks is not None:
+            states["villages"] = self.blanks["state"].reindex(self.villages.index).fillna("unknown")
+        return states
+
+    def _states(self, name: str, served: NDArray[np.bool_]) -> pd.Series:
+        places = self.villages if name == "villages" else self.settlements
+        if places is None:
+            return pd.Series(dtype=str)
+        return place_states(places, self.demand, served, definition=self.definition)
+
+    def change(self, part: Coverage, alone: NDArray[np.bool_]) -> dict[str, Any]:
+        """Return what these assets change; `alone` marks demand points that no other proposal reaches."""
+        served = part.serves(self.definition.at_least, self.definition.services)
+        chance = part.probability_served(self.definition.at_least, self.definition.services)
+        people = self.demand["people"].to_numpy()
+        blank = self.today == "blank"
+        figures: dict[str, Any] = {
+            "people_reached": math.fsum(people[served]),
+            "people_gained": math.fsum(people[served & blank]),
+            "people_overlap": math.fsum(people[served & ~blank]),
+            "people_gained_only": math.fsum(people[served & blank & alone]),
+            "people_gained_expected": math.fsum((people * chance)[blank]),
+        }
+        for name, states in self.before.items():
+            after = self._states(name, (self.today == "served") | served)
+            cleared = tuple(states.index[(states == "blank") & (after == "served")])
+            figures |= {f"{name}_cleared": len(cleared), name: cleared}
+        return figures
+
+
+def _words(part: Coverage, column: str) -> str:
+    """Return the distinct words of a column, sorted and joined."""
+    return ", ".join(sorted(set(part.assets[column].dropna())))
+
+
+def _money(
+    costs: ProposalCosts | None, proposal_ids: set[str], others: set[str], people_gained: float
+) -> dict[str, float]:
+    if costs is None:
+        return dict.fromkeys(MONEY, math.nan)
+    capital = costs.capital_idr(proposal_ids)
+    extra = costs.capital_idr(proposal_ids | others) - costs.capital_idr(others)
+    per_person = capital / people_gained if people_gained > 0 else math.nan
+    return dict(
+        zip(MONEY, (capital, costs.yearly_idr(proposal_ids), capital - extra, per_person), strict=True)
+    )

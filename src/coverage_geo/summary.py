@@ -1,0 +1,290 @@
+"""The headline figures of a study: one value that terminal, map and files all show."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+from coverage_geo.demand import PeopleAccount, people_account
+from coverage_geo.evaluation import TOGETHER
+from coverage_geo.words import Language, number, word
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+    import pandas as pd
+
+    from coverage_geo.provenance import Assumption
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceCounts:
+    """How many places of one kind are in each state.
+
+    Attributes
+    ----------
+    total : int
+        All of them, those that could not be located included.
+    blank, served, unknown : int
+        By state; they add up to the total.
+    unplaced : int
+        Of the total, those that could not be located.
+    routed : int
+        Of the blank ones, those that a cable along the poles can reach within the light budget.
+    """
+
+    total: int
+    blank: int
+    served: int
+    unknown: int
+    unplaced: int
+    routed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """What one technology would clear, of what is blank today.
+
+    Attributes
+    ----------
+    kind : str
+        "route", "tower", "repair" or "all together".
+    villages, hamlets : int
+        Blank today, served with it.
+    people : float
+        Blank today, served with it.
+    capital_cost_idr : float
+        One-off cost; NaN when unknown.
+    """
+
+    kind: str
+    villages: int
+    hamlets: int
+    people: float
+    capital_cost_idr: float
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """The headline figures, with the definition and the sources they rest on.
+
+    Attributes
+    ----------
+    title : str
+        Name of the study.
+    fictional : bool
+        Whether any of its data is made up.
+    definition, evidence : str
+        What counts as blank, and which evidence decided.
+    people : PeopleAccount
+        Whose people are counted, and where they went.
+    people_blank, people_unknown : float
+        People without service, and people in places of unknown state.
+    villages : PlaceCounts
+        States of the villages.
+    hamlets : PlaceCounts or None
+        States of the hamlets, where they are known.
+    reaches : tuple of Reach
+        One for each technology, then all together.
+    conflicts : int
+        Villages and hamlets where kinds of evidence disagree.
+    assumptions : tuple of Assumption
+        Everything assumed.
+    """
+
+    title: str
+    fictional: bool
+    definition: str
+    evidence: str
+    people: PeopleAccount
+    people_blank: float
+    people_unknown: float
+    villages: PlaceCounts
+    hamlets: PlaceCounts | None
+    reaches: tuple[Reach, ...]
+    conflicts: int
+    assumptions: tuple[Assumption, ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the figures as plain values, for JSON; numbers that are not known are null.
+
+        Returns
+        -------
+        dict
+            Keys as the attributes.
+        """
+        return _plain(asdict(self) | {"people": self.people._asdict()})
+
+    def lines(self, language: Language = "id") -> list[str]:
+        """Return the short table that a terminal shows.
+
+        Parameters
+        ----------
+        language
+            "id" or "en".
+
+        Returns
+        -------
+        list of str
+            One line each.
+        """
+        everybody = self.people.inside + self.people.unplaced
+        rows = [(word("summary.people", language), *_share(self.people_blank, everybody, language))]
+        for key, counts in (("villages", self.villages), ("hamlets", self.hamlets)):
+            if counts is not None:
+                rows.append((word(f"summary.{key}", language), *_share(counts.blank, counts.total, language)))
+        lines = [self.title, ""]
+        lines += [f"  {name:<28}{count:>10}  {share}" for name, count, share in rows]
+        lines += ["", word("summary.reach", language)]
+        names = ("people", "villages", "hamlets")
+        head = "".join(f"{word(f'summary.short.{name}', language):>10}" for name in names)
+        lines.append(f"  {'':<28}{head}  {word('summary.cost', language):>12}")
+        for reach in self.reaches:
+            figures = "".join(f"{number(getattr(reach, name), language):>10}" for name in names)
+            cost = (
+                "-" if math.isnan(reach.capital_cost_idr) else number(reach.capital_cost_idr / 1e6, language)
+            )
+            lines.append(f"  {word(f'reach.{reach.kind}', language):<28}{figures}  {cost:>12}")
+        lines += ["", *self.notes(language)]
+        return lines
+
+    def notes(self, language: Language = "id") -> list[str]:
+        """Return the sentences without which the figures mean nothing.
+
+        Parameters
+        ----------
+        language
+            "id" or "en".
+
+        Returns
+        -------
+        list of str
+            Definition, evidence, denominator and its source, unknown and unplaced, conflicts, fictional.
+        """
+        kinds = ", ".join(word(f"evidence.{kind}", language) for kind in self.evidence.split(", then "))
+        notes = [
+            word("note.definition", language).format(definition=self.definition),
+            word("note.evidence", language).format(evidence=kinds),
+            word("note.people", language).format(
+                people=number(self.people.inside + self.people.unplaced, language),
+                source=self.people.source,
+                outside=number(self.people.outside, language),
+            ),
+        ]
+        unplaced = self.hamlets.unplaced if self.hamlets else 0
+        unknown = self.villages.unknown + (self.hamlets.unknown if self.hamlets else 0)
+        counted = {"unknown": unknown, "unplaced": unplaced, "conflicts": self.conflicts}
+        notes += [
+            word(f"note.{key}", language).format(count=count) for key, count in counted.items() if count
+        ]
+        return [*notes, word("note.fictional", language)] if self.fictional else notes
+
+
+def summarise(
+    villages: gpd.GeoDataFrame,
+    demand: gpd.GeoDataFrame,
+    by_kind: pd.DataFrame,
+    *,
+    title: str,
+    definition: str,
+    hamlets: gpd.GeoDataFrame | None = None,
+    routes: gpd.GeoDataFrame | None = None,
+    assumptions: tuple[Assumption, ...] = (),
+    fictional: bool = False,
+) -> Summary:
+    """Return the headline figures of a study.
+
+    Parameters
+    ----------
+    villages
+        Villages' states, from `find_blank_spots`.
+    demand
+        Demand points.
+    by_kind
+        From ``evaluate(..., by="kind")``.
+    title
+        Name of the study.
+    definition
+        The definition in words, in the reader's language.
+    hamlets
+        Hamlets' states, from `find_blank_spots`.
+    routes
+        From `cheapest_routes` to those places.
+    assumptions
+        Everything assumed.
+    fictional
+        Whether any of the data is made up.
+
+    Returns
+    -------
+    Summary
+        The figures.
+
+    Examples
+    --------
+    >>> import geopandas as gpd, pandas as pd
+    >>> places = gpd.GeoDataFrame({"state": ["blank", "served"], "people": [10.0, 20.0], "unplaced": False,
+    ...     "people_blank": [8.0, 1.0], "conflict": None}, geometry=[None, None], index=["a", "b"])
+    >>> places.attrs["evidence"] = "modelled"
+    >>> demand = gpd.GeoDataFrame({"people": [30.0]})
+    >>> found = summarise(places, demand, pd.DataFrame(), title="Sukamaju", definition="NO_INTERNET")
+    >>> found.people_blank, found.villages.blank, found.villages.total
+    (9.0, 1, 2)
+    """
+    conflicts = sum(
+        int(table["conflict"].notna().sum()) for table in (villages, hamlets) if table is not None
+    )
+    return Summary(
+        title=title,
+        fictional=fictional,
+        definition=definition,
+        evidence=villages.attrs["evidence"],
+        people=people_account(demand),
+        people_blank=math.fsum(villages["people_blank"].dropna()),
+        people_unknown=math.fsum(villages.loc[villages["state"] == "unknown", "people"]),
+        villages=_count(villages, routes),
+        hamlets=None if hamlets is None else _count(hamlets, routes),
+        reaches=tuple(
+            _reach(kind, row) for kind, row in by_kind.iterrows() if kind != TOGETHER or len(by_kind) > 2
+        ),
+        conflicts=conflicts,
+        assumptions=assumptions,
+    )
+
+
+def _count(places: gpd.GeoDataFrame, routes: gpd.GeoDataFrame | None) -> PlaceCounts:
+    states = places["state"].value_counts()
+    routed = 0
+    if routes is not None:
+        routed = int(routes.loc[routes["reason"].isna(), "target_id"].isin(places.index).sum())
+    return PlaceCounts(
+        total=len(places),
+        **{state: int(states.get(state, 0)) for state in ("blank", "served", "unknown")},
+        unplaced=int(places["unplaced"].sum()),
+        routed=routed,
+    )
+
+
+def _reach(kind: object, row: pd.Series) -> Reach:
+    return Reach(
+        str(kind),
+        int(row["villages_cleared"]),
+        int(row["hamlets_cleared"]),
+        float(row["people_gained"]),
+        float(row["capital_cost_idr"]),
+    )
+
+
+def _share(part: float, whole: float, language: Language) -> tuple[str, str]:
+    share = word("summary.of", language).format(
+        whole=number(whole, language), share=f"{100 * part / whole:.0f}" if whole else "-"
+    )
+    return number(part, language), share
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401 - whatever JSON can hold
+    if isinstance(value, dict):
+        return {key: _plain(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(one) for one in value]
+    return None if isinstance(value, float) and math.isnan(value) else value
