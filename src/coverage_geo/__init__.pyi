@@ -7,3 +7,5 @@ from .coverage import asset_table as asset_table
 from .rasters import Raster as Raster
 from .tables import StudyArea as StudyArea
 from .tables import repairs as repairs
+from .maps import GapMap as GapMap
+from .maps import gap_map as gap_map

@@ -146,7 +146,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "status.faulty": ("gangguan", "faulty"),
     "kind.tower": ("menara", "tower"),
     "kind.route": ("rute kabel", "cable route"),
-    "reach.repair": ("perbaikan menara", "tower repair"),
+    "kind.repair": ("perbaikan menara", "tower repair"),
     "decided_by.reported": ("laporan", "reports"),
     "decided_by.modelled": ("model sinyal", "modelled signal"),
     "decided_by.measured": ("pengukuran", "measurements"),
@@ -240,7 +240,7 @@ ROUTE_COLOUR = "#00695c"
 GATEWAY_COLOUR = "#00695c"
 PROPOSAL_COLOUR = "#8e24aa"
 CONFLICT_COLOUR = "#fdd835"
-SEA_COLOUR = "#cfdfe8"
+SEA_COLOUR = "#d6e5ec"
 
 # Units a column wears as the last part of its name, as the reader sees them.
 UNITS = {"m": "m", "km": "km", "db": "dB", "dbm": "dBm", "dbi": "dBi", "mhz": "MHz", "deg": "°"}
@@ -362,7 +362,9 @@ def _quantity(value: float, column: str, language: Language) -> str:
     if column.endswith("_idr"):
         return f"Rp {number_text(value, language)}"
     unit = UNITS.get(column.rpartition("_")[2], "")
-    decimals = 0 if column.startswith(("people", "households")) or value == round(value) or abs(value) >= 100 else 1
+    decimals = (
+        0 if column.startswith(("people", "households")) or value == round(value) or abs(value) >= 100 else 1
+    )
     text = number_text(value, language, decimals=decimals)
     return f"{text} {unit}" if unit and "_" in column else text
 
