@@ -9,3 +9,6 @@ from .tables import StudyArea as StudyArea
 from .tables import repairs as repairs
 from .maps import GapMap as GapMap
 from .maps import gap_map as gap_map
+from .fictional import FictionalDistrict as FictionalDistrict
+from .fictional import make_district as make_district
+from .fictional import write_district as write_district
