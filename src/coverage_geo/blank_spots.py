@@ -30,7 +30,7 @@ from coverage_geo.tables import (
 from coverage_geo.words import Language, word
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -162,7 +162,7 @@ DEFINITIONS = {
 def find_blank_spots(
     places: gpd.GeoDataFrame,
     demand: gpd.GeoDataFrame,
-    coverage: Coverage,
+    coverage: Coverage | None,
     *,
     definition: Definition = NO_INTERNET,
     reported: gpd.GeoDataFrame | None = None,
@@ -180,7 +180,7 @@ def find_blank_spots(
     demand
         Demand points; table `DEMAND`.
     coverage
-        What stands, over these demand points.
+        What stands, over these demand points; None when no towers are known, so that the model knows nothing.
     definition
         What counts as blank.
     reported, measured, declared
@@ -209,13 +209,13 @@ def find_blank_spots(
     Examples
     --------
     >>> import geopandas as gpd, shapely
-    >>> from coverage_geo.coverage import Coverage, asset_table
+    >>> from coverage_geo.coverage import Coverage
     >>> from coverage_geo.demand import demand_points
     >>> villages = gpd.GeoDataFrame(
     ...     {"name": ["Sukamaju"], "people": [90]}, index=gpd.pd.Index(["99.01.01.2001"], name="village_id"),
     ...     geometry=[shapely.box(500_000, 9_800_000, 501_000, 9_801_000)], crs="EPSG:32748")
     >>> demand = demand_points(villages)
-    >>> nothing = Coverage.of(asset_table([]), demand.index, asset=[], demand=[], level=[], probability=[])
+    >>> nothing = Coverage.none(demand.index)
     >>> blanks = find_blank_spots(villages, demand, nothing)
     >>> blanks.loc["99.01.01.2001", "state"], float(blanks["people_blank"].sum())
     ('blank', 90.0)
@@ -223,16 +223,18 @@ def find_blank_spots(
     schema = _schema_of(places)
     check(places, schema)
     check(demand, DEMAND, crs=places.crs)
-    if not coverage.demand_ids.equals(demand.index):
+    if coverage is not None and not coverage.demand_ids.equals(demand.index):
         what = "the coverage is of other demand points"
         refuse(DemandMismatchError, "demand", what, "Compute it for this demand table.")
-    kinds = _deciding(evidence, {"reported": reported, "measured": measured, "declared": declared})
+    given = {"modelled": coverage, "reported": reported, "measured": measured, "declared": declared}
+    kinds = _deciding(evidence, given)
     rule = _PlaceRule(places, demand, schema, definition)
-    served = coverage.serves(definition.at_least, definition.services)
+    standing = Coverage.none(demand.index) if coverage is None else coverage
+    served = standing.serves(definition.at_least, definition.services)
     table = pd.DataFrame(
         {
             "reported": _reported_states(places, reported, definition),
-            "modelled": rule.state_by_people(served),
+            "modelled": _unknown(places) if coverage is None else rule.state_by_people(served),
             "measured": _measured_states(places, measured, definition, classes),
             "declared": _declared_states(rule, demand, declared, definition),
         }
@@ -245,8 +247,8 @@ def find_blank_spots(
         by_people["declared"] = rule.sum_people(~_declared_served(demand, declared, definition))
     table["people_blank"] = _people_blank(table, by_people)
     table["share_blank"] = table["people_blank"] / table["people"].where(table["people"] > 0)
-    chance = coverage.probability_served(definition.at_least, definition.services)
-    table["people_blank_expected"] = rule.sum_people(1 - chance)
+    chance = standing.probability_served(definition.at_least, definition.services)
+    table["people_blank_expected"] = math.nan if coverage is None else rule.sum_people(1 - chance)
     table["name"], table["kecamatan"] = places["name"], _column(places, "kecamatan")
     table["providers"] = _providers(places, reported)
     table["unplaced"] = places.geometry.isna() | places.geometry.is_empty
@@ -320,9 +322,9 @@ def point_states(
     Examples
     --------
     >>> import geopandas as gpd
-    >>> from coverage_geo.coverage import Coverage, asset_table
+    >>> from coverage_geo.coverage import Coverage
     >>> demand = gpd.GeoDataFrame({"people": [1.0], "village_id": ["v"]}, index=["d"])
-    >>> nothing = Coverage.of(asset_table([]), ["d"], asset=[], demand=[], level=[], probability=[])
+    >>> nothing = Coverage.none(["d"])
     >>> point_states(demand, nothing, definition=NO_INTERNET).tolist()
     ['blank']
     """
@@ -504,7 +506,7 @@ def _column(table: pd.DataFrame, name: str) -> pd.Series:
 
 
 def _deciding(
-    evidence: EvidenceKind | Sequence[EvidenceKind], given: dict[str, gpd.GeoDataFrame | None]
+    evidence: EvidenceKind | Sequence[EvidenceKind], given: Mapping[str, object]
 ) -> tuple[EvidenceKind, ...]:
     kinds = (evidence,) if isinstance(evidence, str) else tuple(evidence)
     faults = []
@@ -514,9 +516,14 @@ def _deciding(
             Fault(ValueRangeError, "blank spots", what, f"Use one or more of {', '.join(EVIDENCE)}.")
         )
     faults += [
-        Fault(InputError, "blank spots", f"evidence {kind!r} is asked for and not given", f"Pass {kind}=.")
+        Fault(
+            InputError,
+            "blank spots",
+            f"evidence {kind!r} is asked for and not given",
+            "Give it, or ask for other evidence.",
+        )
         for kind in kinds
-        if kind in given and given[kind] is None
+        if kind in EVIDENCE and given[kind] is None
     ]
     raise_faults(faults)
     return kinds

@@ -106,6 +106,27 @@ class Coverage:
     assumptions: tuple[Assumption, ...] = ()
 
     @classmethod
+    def none(cls, demand_ids: Iterable[str]) -> Coverage:
+        """Return a coverage without any asset.
+
+        Parameters
+        ----------
+        demand_ids
+            Ids of all demand points.
+
+        Returns
+        -------
+        Coverage
+            It serves nobody.
+
+        Examples
+        --------
+        >>> Coverage.none(["d1"]).serves(Level.WEAK).tolist()
+        [False]
+        """
+        return cls.of(asset_table([]), demand_ids, asset=[], demand=[], level=[], probability=[])
+
+    @classmethod
     def of(
         cls,
         assets: pd.DataFrame,
@@ -223,21 +244,40 @@ class Coverage:
             probability=self.probability[keep],
         )
 
-    def proposed(self, asset_ids: Collection[str]) -> Coverage:
+    def proposed(
+        self,
+        asset_ids: Collection[str],
+        *,
+        proposal_id: str | None = None,
+        kind: str | None = None,
+        operator: str | None = None,
+    ) -> Coverage:
         """Return these assets as a proposal to bring them on air, such as the repair of a faulty tower.
 
         Parameters
         ----------
         asset_ids
             Ids of assets in this coverage.
+        proposal_id, kind, operator
+            What the proposal is called, what it is and whose it is; as before when not given.
 
         Returns
         -------
         Coverage
             Only these assets, with status "proposed".
+
+        Examples
+        --------
+        >>> mast = asset_table([{"asset_id": "T1", "kind": "tower", "service": "4G", "status": "faulty"}])
+        >>> there = Coverage.of(mast, ["d1"], asset=[0], demand=[0], level=[3], probability=[[1, 1, 1]])
+        >>> int(there.best_level()[0]), int((there | there.proposed(["T1"])).best_level()[0])
+        (0, 3)
         """
         chosen = self.select(asset_ids)
-        return replace(chosen, assets=chosen.assets.assign(status="proposed"))
+        said = {"proposal_id": proposal_id, "kind": kind, "operator": operator, "status": "proposed"}
+        return replace(
+            chosen, assets=chosen.assets.assign(**{key: to for key, to in said.items() if to is not None})
+        )
 
     def best_level(self, services: Collection[str] = SERVICES) -> NDArray[np.int8]:
         """Best level at each demand point from the assets in service.

@@ -63,11 +63,11 @@ def evaluate(
     Returns
     -------
     pandas.DataFrame
-        Index proposal_id (or kind, operator), sorted, with a last row "all together". Columns: kind, operator,
-        people_reached, people_gained (reached and blank today), people_overlap (reached and served or unknown
-        today), people_gained_only (by nobody else in the list), people_gained_expected (by probability of
-        service), villages_cleared and hamlets_cleared (numbers), villages, hamlets (tuples of their ids),
-        capital_cost_idr, yearly_cost_idr, shared_cost_idr (part of the capital cost that other rows need
+        Index proposal_id (or kind, operator), sorted; the last row is "all together". Columns:
+        kind, operator, people_reached, people_gained (reached and blank today), people_overlap (reached but not blank today),
+        people_gained_only (by nobody else in the list), people_gained_expected (by probability of service),
+        villages_cleared and hamlets_cleared (numbers), villages, hamlets (tuples of their ids),
+        capital_cost_idr, yearly_cost_idr, shared_cost_idr (the part of the capital cost that other rows need
         too), cost_per_person_idr (capital cost per person gained; missing when nobody is).
 
     Raises
@@ -84,7 +84,7 @@ def evaluate(
     ...     {"name": ["Sukamaju"], "people": [90]}, index=gpd.pd.Index(["99.01.01.2001"], name="village_id"),
     ...     geometry=[shapely.box(500_000, 9_800_000, 501_000, 9_801_000)], crs="EPSG:32748")
     >>> demand = demand_points(villages)
-    >>> nothing = Coverage.of(asset_table([]), demand.index, asset=[], demand=[], level=[], probability=[])
+    >>> nothing = Coverage.none(demand.index)
     >>> mast = asset_table([{"asset_id": "T1", "kind": "tower", "service": "4G", "status": "proposed"}])
     >>> signal = Coverage.of(mast, demand.index, asset=[0, 0, 0], demand=[0, 1, 2], level=[3, 2, 2],
     ...                      probability=[[1, 1, 1], [1, 0.9, 0], [1, 0.8, 0]])

@@ -87,7 +87,7 @@ class Raster:
     def __post_init__(self) -> None:
         values = np.ascontiguousarray(self.values, dtype=np.float32)
         if values.flags.writeable:
-            values = values.copy() if values is self.values or values.base is not None else values
+            values = values.copy() if np.may_share_memory(values, self.values) else values
             values.flags.writeable = False
         object.__setattr__(self, "values", values)
         object.__setattr__(self, "crs", CRS.from_user_input(self.crs))
@@ -132,7 +132,7 @@ class Raster:
         Returns
         -------
         Raster
-            A smaller grid that shares this one's memory.
+            A smaller grid of the same pixels.
 
         Raises
         ------

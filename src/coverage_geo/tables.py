@@ -508,8 +508,11 @@ def _wrong_cells(given: pd.Series, column: Column) -> tuple[pd.Series, str, str]
         rule, remedy = "is not text", "Codes and names are text."
     else:
         return pd.Series(data=False, index=given.index), "", ""
-    unit = f" {column.unit}" if column.unit else ""
-    return wrong, f"{given[wrong].iloc[0]!r}{unit} {rule}" if wrong.any() else "", remedy
+    if not wrong.any():
+        return wrong, "", remedy
+    value = given[wrong].iloc[0]
+    shown = f"{value:g}" if isinstance(value, float) else repr(value)
+    return wrong, f"{shown} {column.unit} {rule}".replace("  ", " "), remedy
 
 
 def _with_geometry(table: pd.DataFrame, where: str) -> gpd.GeoDataFrame:

@@ -1,0 +1,130 @@
+"""The same jobs from a terminal: demo, run, new, check."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from coverage_geo.errors import CoverageGeoError, CoverageGeoWarning
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from coverage_geo.study.run import StudyResult
+
+KINDS = ("villages", "towers", "poles", "gateways", "status", "terrain", "population")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code.
+
+    Parameters
+    ----------
+    arguments
+        As typed after ``coverage-geo``; those of the process when not given.
+
+    Returns
+    -------
+    int
+        0 when all went well, 1 when a checked file must be corrected, 2 when an input cannot be used.
+
+    Examples
+    --------
+    >>> main(["check", "no-such-file.csv"])  # doctest: +SKIP
+    2
+    """
+    chosen = _parser().parse_args(arguments)
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):  # an old Windows console cannot write every letter
+            stream.reconfigure(errors="replace")
+    command: Callable[[argparse.Namespace], int] = chosen.command
+    with warnings.catch_warnings():
+        warnings.simplefilter("always", CoverageGeoWarning)
+        warnings.showwarning = _show_warning
+        try:
+            return command(chosen)
+        except CoverageGeoError as error:
+            print(f"coverage-geo: {error}", file=sys.stderr)
+        except OSError as error:
+            print(f"coverage-geo: {error.filename}: {error.strerror}", file=sys.stderr)
+        return 2
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="coverage-geo",
+        description="Where people live that no internet reaches, and what would reach them.",
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    demo = commands.add_parser("demo", help="make a fictional district, run it and write its map")
+    demo.add_argument("--out", type=Path, default=Path("coverage_geo_demo"), metavar="DIR")
+    demo.add_argument("--language", choices=("id", "en"), default="id")
+    demo.set_defaults(command=_demo)
+    run = commands.add_parser("run", help="run a study from its study.toml")
+    run.add_argument("study", type=Path, metavar="study.toml")
+    run.add_argument("--out", type=Path, metavar="DIR", help="folder for the results (default: beside it)")
+    run.set_defaults(command=_run)
+    new = commands.add_parser("new", help="write blank templates of every input")
+    new.add_argument("folder", type=Path, metavar="DIR")
+    new.set_defaults(command=_new)
+    check = commands.add_parser("check", help="only validate a file; say what is mended and refused")
+    check.add_argument("file", type=Path, metavar="FILE")
+    check.add_argument("--as", dest="kind", choices=KINDS, help="what it is (default: told from its columns)")
+    check.add_argument("--json", action="store_true", help="print the report as JSON")
+    check.set_defaults(command=_check)
+    return parser
+
+
+def _show_warning(message: Warning | str, category: type[Warning], *_: object) -> None:
+    name = "note" if issubclass(category, CoverageGeoWarning) else category.__name__
+    print(f"{name}: {message}", file=sys.stderr)
+
+
+def _demo(chosen: argparse.Namespace) -> int:
+    from coverage_geo.study.demo import write_demo  # noqa: PLC0415  (--help must be quick)
+    from coverage_geo.study.run import run_study  # noqa: PLC0415
+
+    file = write_demo(chosen.out, language=chosen.language)
+    _show(run_study(file))
+    return 0
+
+
+def _run(chosen: argparse.Namespace) -> int:
+    from coverage_geo.study.run import run_study  # noqa: PLC0415  (--help must be quick)
+
+    _show(run_study(chosen.study, out=chosen.out))
+    return 0
+
+
+def _show(result: StudyResult) -> None:
+    print("\n".join(result.summary.lines(result.study.language)))
+    print()
+    for file in result.files:
+        print(file)
+
+
+def _new(chosen: argparse.Namespace) -> int:
+    from coverage_geo.study.demo import write_new_study  # noqa: PLC0415  (--help must be quick)
+
+    for file in write_new_study(chosen.folder):
+        print(file)
+    return 0
+
+
+def _check(chosen: argparse.Namespace) -> int:
+    from coverage_geo.files.checking import check_file  # noqa: PLC0415  (--help must be quick)
+
+    report = check_file(chosen.file, chosen.kind)
+    if chosen.json:
+        print(json.dumps(report.as_dict(), ensure_ascii=False, indent=2, sort_keys=True))
+    else:
+        print("\n".join(report.lines()))
+    return 1 if report.refused else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
