@@ -15,7 +15,7 @@
       if (value === true) made.setAttribute(name, "");
       else if (value !== false && value !== null) made.setAttribute(name, value);
     }
-    for (const child of children.flat()) {
+    for (const child of children.flat(Infinity)) {
       if (child !== null) made.append(child); // append() makes text nodes of strings
     }
     return made;
@@ -370,13 +370,14 @@
       .map(([, place]) => place);
   }
 
+  // As if clicked: the group's popup opens for this feature.
   function go({ group, feature }) {
     if (!map.hasLayer(group)) document.getElementById(`show-${feature.about.layer.id}`).click();
     const target = feature.getBounds ? feature.getBounds() : null;
     if (target) map.fitBounds(target, { maxZoom: 14, padding: [40, 40], animate: false });
     else map.setView(feature.getLatLng(), Math.max(map.getZoom(), 14), { animate: false });
     feature.closeTooltip();
-    group.openPopup(feature, target ? target.getCenter() : feature.getLatLng());
+    feature.fire("click", { latlng: target ? feature.getCenter() : feature.getLatLng() }, true);
   }
 
   function search() {

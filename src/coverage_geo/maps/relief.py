@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, TypedDict
 
 import numpy as np
 import rasterio.features
-import rasterio.transform
 import rasterio.warp
+from affine import Affine
 from pyproj import CRS, Transformer
 from rasterio.enums import Resampling
 
@@ -73,10 +73,10 @@ def to_mercator(
     rasterio.warp.reproject(
         part.values,
         result,
-        src_transform=rasterio.transform.from_origin(part.west, part.north, part.dx, part.dy),
+        src_transform=_transform(part),
         src_crs=part.crs,
         src_nodata=np.nan,
-        dst_transform=rasterio.transform.from_origin(west, north, size, size),
+        dst_transform=Affine(size, 0, west, 0, -size, north),
         dst_crs=MERCATOR,
         dst_nodata=np.nan,
         resampling=Resampling.nearest if nearest else mean,
@@ -105,7 +105,7 @@ def shaded_relief(terrain: RasterSource, villages: gpd.GeoDataFrame) -> Picture:
     inside = rasterio.features.geometry_mask(
         villages.geometry.to_crs(MERCATOR),
         heights.shape,
-        rasterio.transform.from_origin(heights.west, heights.north, heights.dx, heights.dy),
+        _transform(heights),
         invert=True,
     )
     values = heights.values
@@ -135,6 +135,10 @@ def level_picture(levels: RasterSource, villages: gpd.GeoDataFrame) -> Picture:
     known = np.isfinite(warped.values)
     pixels = np.where(known, 1 + np.clip(np.nan_to_num(warped.values), 0, 3), 0).astype(np.uint8)
     return _picture(warped, pixels, [(255, 255, 255), *map(_rgb, LEVEL_COLOURS.values())])
+
+
+def _transform(raster: Raster) -> Affine:
+    return Affine(raster.dx, 0, raster.west, 0, -raster.dy, raster.north)
 
 
 def _around(villages: gpd.GeoDataFrame) -> Bounds:
