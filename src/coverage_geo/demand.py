@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
 
 import geopandas as gpd
 import numpy as np
@@ -160,20 +160,15 @@ def _people_source(
     people_from: PeopleSource | None,
 ) -> PeopleSource:
     remedy = 'Say whose people count: people_from="population", "settlements" or "villages".'
-    if people_from is None:
-        if population is not None and settlements is not None:
-            what = "a population raster and settlements are both given"
-            refuse(InputError, "demand", what, remedy)
-        if population is not None:
-            return "population"
-        if settlements is not None and "people" in settlements:
-            return "settlements"
-        people_from = "villages"
+    if people_from is None and population is not None and settlements is not None:
+        refuse(InputError, "demand", "a population raster and settlements are both given", remedy)
     given = {
         "population": population is not None,
         "settlements": settlements is not None and "people" in settlements,
         "villages": "people" in villages,
     }
+    if people_from is None:
+        people_from = next((source for source in get_args(PeopleSource) if given[source]), "villages")
     if people_from not in given:
         refuse(ValueRangeError, "demand", f"people_from={people_from!r}", remedy)
     if not given[people_from]:

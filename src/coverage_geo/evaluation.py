@@ -64,7 +64,8 @@ def evaluate(
     -------
     pandas.DataFrame
         Index proposal_id (or kind, operator), sorted; the last row is "all together". Columns:
-        kind, operator, people_reached, people_gained (reached and blank today), people_overlap (reached but not blank today),
+        kind, operator, people_reached, people_gained (reached and blank today), people_overlap (reached but
+        not blank today),
         people_gained_only (by nobody else in the list), people_gained_expected (by probability of service),
         villages_cleared and hamlets_cleared (numbers), villages, hamlets (tuples of their ids),
         capital_cost_idr, yearly_cost_idr, shared_cost_idr (the part of the capital cost that other rows need
