@@ -17,10 +17,12 @@ if TYPE_CHECKING:
 
 CRS_METRES = "EPSG:32748"
 # Open sea south of Java, where no land is: nobody can take the district for a real one.
-WEST_M, SOUTH_M = 500_000.0, 9_060_000.0
+CORNER_M = np.array([500_000.0, 9_060_000.0])
 PROVINCE = "99"
 KABUPATEN_NAME, PROVINCE_NAME = "Kabupaten Tanjung Angan", "Provinsi Rekaan"
 SHORTEST_M = 130.0
+# Radians along the coast from west to east, one for each of its waves.
+BAYS = np.array([9.0, 17.0, 31.0, 53.0])
 
 
 def make_villages(*, villages: int, width_km: float, seed: int, islands: bool) -> gpd.GeoDataFrame:
@@ -46,14 +48,14 @@ def make_villages(*, villages: int, width_km: float, seed: int, islands: bool) -
     width, height = width_km * 1e3, width_km * 900.0
     mainland = villages - 1 if islands else villages
     seeds = _spread(rng, mainland, width, height)
-    warp = _warp(rng, width, height)
+    warp = _warp(rng, width)
     cells = _cells(rng, seeds, warp, width, height)
     middles = shapely.get_coordinates(shapely.centroid(cells))
     if islands:
         own, part = _islands(rng, cells, width)
         nearest = int(np.argmin(shapely.distance(cells, part)))
         cells[nearest] = shapely.union_all([cells[nearest], part])
-        cells = np.append(cells, own)
+        cells = np.array([*cells, own], dtype=object)
         middles = np.vstack([middles, shapely.get_coordinates(shapely.centroid(own))])
     group = clusters(middles, max(2, round(villages / 6)))
     return _table(rng, cells, middles, group)
@@ -77,9 +79,8 @@ def _voronoi(points: NDArray[np.float64]) -> NDArray[np.object_]:
     return np.asarray(shapely.get_parts(shape))
 
 
-def _warp(rng: np.random.Generator, width: float, height: float) -> NDArray[np.float64]:
+def _warp(rng: np.random.Generator, width: float) -> NDArray[np.float64]:
     """Waves that bend straight lines: for x and y, rows of direction, length and phase."""
-    del height
     length = width * rng.uniform(0.35, 0.9, (2, 4))
     turn, phase = rng.uniform(0, 2 * np.pi, (2, 2, 4))
     return np.stack([np.cos(turn) / length, np.sin(turn) / length, phase], axis=-1) * [
@@ -89,9 +90,13 @@ def _warp(rng: np.random.Generator, width: float, height: float) -> NDArray[np.f
     ]
 
 
-def _warped(points: NDArray[np.float64], warp: NDArray[np.float64], size: float) -> NDArray[np.float64]:
+def _warped(points: NDArray[np.float64], warp: NDArray[np.float64], width: float) -> NDArray[np.float64]:
+    """Points moved by the waves, and near the coast by bays and capes."""
     waves = np.sin(np.einsum("nk,awk->naw", points, warp[..., :2]) + warp[..., 2])
-    return points + size * waves.mean(axis=-1)
+    moved: NDArray[np.float64] = points + 0.06 * width * waves.mean(axis=-1)
+    shore = np.sin(points[:, :1] * BAYS / width + warp[0, :, 2]) @ (0.4 / BAYS)
+    moved[:, 1] += width * shore * np.exp(-points[:, 1] / (0.12 * width))
+    return moved
 
 
 def _cells(
@@ -107,11 +112,12 @@ def _cells(
     edges = shapely.get_parts(shapely.line_merge(shapely.multilinestrings(edges)))
     wavy = []
     for edge in edges:
-        points = shapely.get_coordinates(shapely.segmentize(edge, width / 12))
-        wavy.append(shapely.linestrings(_wavy(rng, _warped(points, warp, width * 0.06)).round(2)))
-    faces = shapely.get_parts(shapely.polygonize([shapely.node(shapely.multilinestrings(wavy))]))
+        points = _warped(shapely.get_coordinates(shapely.segmentize(edge, width / 30)), warp, width)
+        wavy.append(shapely.LineString(_wavy(rng, points).round(2)))
+    lines = shapely.node(shapely.MultiLineString(wavy))
+    faces: NDArray[np.object_] = np.asarray(shapely.get_parts(shapely.polygonize([lines])))
     faces = faces[shapely.area(faces) > 1e4]
-    middles = shapely.points(_warped(seeds, warp, width * 0.06))
+    middles = np.array([shapely.Point(place) for place in _warped(seeds, warp, width)])
     nearest = np.argmin(shapely.distance(faces[:, None], middles[None, :]), axis=1)
     return np.asarray([shapely.union_all(faces[nearest == one]) for one in range(len(seeds))])
 
@@ -130,7 +136,7 @@ def _wavy(rng: np.random.Generator, points: NDArray[np.float64]) -> NDArray[np.f
 
 
 def _islands(rng: np.random.Generator, cells: NDArray[np.object_], width: float) -> tuple[Geometry, Geometry]:
-    """Two islands off the coast: a village of its own, and a smaller one that belongs to its nearest village."""
+    """Two islands off the coast: a village of its own, and a smaller one of its nearest village."""
     shore = shapely.union_all(cells)
     made = []
     for east, radius in ((0.2, 0.055), (0.68, 0.03)):
@@ -148,7 +154,7 @@ def _blob(rng: np.random.Generator, centre: tuple[float, float], radius: float) 
     away = radius * rng.uniform(0.75, 1.2, 10)
     away[-1] = away[0]
     ring = np.column_stack([centre[0] + 1.3 * away * np.cos(angle), centre[1] + away * np.sin(angle)])
-    return shapely.polygons(_wavy(rng, ring).round(2))
+    return shapely.Polygon(_wavy(rng, ring).round(2))
 
 
 def clusters(points: NDArray[np.float64], count: int) -> NDArray[np.int64]:
@@ -195,7 +201,7 @@ def _table(
     cells, middles, group = cells[order], middles[order], group[order]
     towns = make_names(rng, [("Kota", "Bandar", "Pekan", "Pasar")] * (int(group.max()) + 1), set())
     low, high = np.quantile(middles[:, 1], [0.35, 0.7])
-    words = [COAST if y < low else PLAIN if y < high else HILLS for y in middles[:, 1]]
+    words: list[tuple[str, ...]] = [COAST if y < low else PLAIN if y < high else HILLS for y in middles[:, 1]]
     names = make_names(rng, words, set(towns))
     within = np.array([int((group[:row] == one).sum()) + 1 for row, one in enumerate(group)])
     code = [f"{PROVINCE}.01.{one + 1:02d}.2{rank:03d}" for one, rank in zip(group, within, strict=True)]
@@ -209,6 +215,6 @@ def _table(
             f"{PROVINCE}01{(one + 1) * 10:03d}{rank:03d}" for one, rank in zip(group, within, strict=True)
         ],
     }
-    moved = shapely.transform(cells, lambda x_y: (x_y + [WEST_M, SOUTH_M]).round(2))
+    moved = shapely.transform(cells, lambda x_y: (x_y + CORNER_M).round(2))
     table = gpd.GeoDataFrame(data, geometry=moved, crs=CRS_METRES)
     return table.set_index(table["kemendagri_code"].rename("village_id"))

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
     from pyproj import CRS
+    from shapely import Geometry
 
     from coverage_geo.fictional.poles import PoleLine
     from coverage_geo.fictional.relief import Land
@@ -42,7 +43,7 @@ class _Draft:
     """Pole data while breaks are put in."""
 
     poles: list[NDArray[np.float64]]
-    pole_voltage: list[str]
+    pole_voltage: list[str | None]
     lines: list[NDArray[np.float64]]
     voltage: list[str | None]
     spur: list[bool]
@@ -77,7 +78,7 @@ class _Draft:
         self.truth.append(row)
         self.places.append(place)
 
-    def add_pole(self, place: NDArray[np.float64], voltage: str) -> int:
+    def add_pole(self, place: NDArray[np.float64], voltage: str | None) -> int:
         """Put up a pole and return its number."""
         self.poles.append(place)
         self.pole_voltage.append(voltage)
@@ -144,7 +145,8 @@ def break_poles(
     Returns
     -------
     tuple of geopandas.GeoDataFrame
-        As `tables.POLES`; and the truth: kind (the words of the pole graph's repairs), ids, distance_m, a point.
+        As `tables.POLES`; and the truth: kind (the words of the pole graph's repairs), ids, distance_m and
+        the place.
     """
     rng = stream(seed, "breaks")
     draft = _draft(lines)
@@ -168,8 +170,9 @@ def break_poles(
 
 def _draft(lines: list[PoleLine]) -> _Draft:
     number: dict[tuple[float, float], int] = {}
-    voltage: list[str] = []
-    poles, meets = [], []
+    voltage: list[str | None] = []
+    poles: list[NDArray[np.float64]] = []
+    meets: list[int] = []
     for line in lines:
         for x, y in line.poles.tolist():
             k = number.setdefault((x, y), len(poles))
@@ -219,10 +222,10 @@ def _crossings(land: Land) -> Callable[[_Draft, int, np.random.Generator], bool]
         new = (poles[k] + steps[:, :1] * ahead + steps[:, 1:] * side).round(2)
         others = np.array([pole for one, pole in enumerate(draft.poles) if one not in draft.gone])
         away = np.hypot(*(new[:, None] - others).transpose(2, 0, 1)).min(axis=1)
-        if away.min() < 24 or (land.owner.ravel()[land.grid.cell_of(new)] == NOWHERE).any():
+        if away.min() < 24 or away[-1] < 55 or (land.owner.ravel()[land.grid.cell_of(new)] == NOWHERE).any():
             return False
         course = np.vstack([poles[k], new])
-        crossed = shapely.linestrings(poles).intersection(shapely.linestrings(course[1:]))
+        crossed = shapely.LineString(poles).intersection(shapely.LineString(course[1:]))
         if crossed.geom_type != "Point":
             return False
         added = draft.add_line(course, "JTR")
@@ -245,7 +248,7 @@ def _overshoot(draft: _Draft, line: int, rng: np.random.Generator) -> bool:
         return False
     poles = draft.lines[line].copy()
     start, away = poles[0].copy(), poles[0] - poles[1]
-    beyond = rng.uniform(2, 4)
+    beyond = rng.uniform(2.5, 6)
     poles[0] = start + away / np.hypot(*away) * beyond
     draft.lines[line] = poles
     draft.note("overshoot trimmed", start, [line_id(line), pole_id(draft.pole_at(start))], beyond)
@@ -258,7 +261,7 @@ def _dangle(draft: _Draft, line: int, rng: np.random.Generator) -> bool:
         return False
     poles = draft.lines[line].copy()
     start, away = poles[0].copy(), poles[1] - poles[0]
-    short = rng.uniform(1.5, 3.5)
+    short = rng.uniform(2.5, 6)
     poles[0] = start + away / np.hypot(*away) * short
     draft.lines[line] = poles
     draft.note("dangle joined", start, [line_id(line), pole_id(draft.pole_at(start))], short)
@@ -272,7 +275,7 @@ def _duplicate_line(draft: _Draft, line: int, rng: np.random.Generator) -> bool:
         return False
     poles = draft.lines[line]
     added = draft.add_line(poles[::-1].copy(), draft.voltage[line])
-    length = shapely.length(shapely.linestrings(poles))
+    length = shapely.LineString(poles).length
     draft.note("duplicate line removed", poles[len(poles) // 2], [line_id(added), line_id(line)], length)
     return True
 
@@ -358,12 +361,13 @@ def _beside_line(draft: _Draft, line: int, rng: np.random.Generator) -> bool:
 
 def _pole_table(draft: _Draft, crs: CRS) -> gpd.GeoDataFrame:
     kept = [k for k in range(len(draft.poles)) if k not in draft.gone]
-    points = shapely.points(np.array([draft.poles[k] for k in kept]))
-    lines = [shapely.linestrings(line.round(2)) for line in draft.lines]
-    ids = [pole_id(k) for k in kept] + [line_id(k) for k in range(len(lines))]
-    data = {"voltage": [*(draft.pole_voltage[k] for k in kept), *draft.voltage], "owner": "PLN"}
+    places: list[Geometry] = [shapely.Point(draft.poles[k]) for k in kept]
+    places += [shapely.LineString(line.round(2)) for line in draft.lines]
+    ids = [pole_id(k) for k in kept] + [line_id(k) for k in range(len(draft.lines))]
+    voltage = [draft.pole_voltage[k] for k in kept] + draft.voltage
+    data = {"voltage": voltage, "owner": "PLN"}
     index = pd.Index(ids, name="pole_id")
-    return gpd.GeoDataFrame(data, index=index, geometry=[*points, *lines], crs=crs).sort_index()
+    return gpd.GeoDataFrame(data, index=index, geometry=places, crs=crs).sort_index()
 
 
 def _truth_table(draft: _Draft, crs: CRS) -> gpd.GeoDataFrame:

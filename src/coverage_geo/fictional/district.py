@@ -74,7 +74,7 @@ class FictionalDistrict:
     breaks : geopandas.GeoDataFrame
         What is wrong with the poles: kind, ids, distance_m and the place.
     village_truth : pandas.DataFrame
-        By village: `state` (who truly serves it), `reported` (what the list says), `rsrp_dbm` (a rough guess).
+        By village: `state` (who truly serves it), `reported` (what the list says), `rsrp_dbm` (a guess).
     settlement_truth : pandas.DataFrame
         By hamlet: `poles` ("joined" to a gateway, "apart", "none" near), `rsrp_dbm` (a rough guess).
     """
@@ -134,26 +134,26 @@ def make_district(
 ) -> FictionalDistrict:
     """Make a fictional district on any boundaries: relief, people, roads, poles, towers, reports, proposals.
 
-    Only the boundaries, codes and names given are kept; everything else is made by code from the seed, the same
-    bytes for the same input in any row order.
+    Only the boundaries, codes and names given are kept; everything else is made by code from the seed, the
+    same bytes for the same input in any row order.
 
     Parameters
     ----------
     villages
-        As `tables.VILLAGES`, in any projected CRS; None makes boundaries too, with codes of a province that does
-        not exist and in the open sea.
+        As `tables.VILLAGES`, in any projected CRS; None makes boundaries too, with codes of a province that
+        does not exist and in the open sea.
     seed
         0 or more.
     relief
-        "mixed": sea to the south and around islands, mountains in the north; "coast": flat, with a few hills and
-        sea all around; "mountains": no sea.
+        "mixed": sea to the south and around islands, mountains in the north; "coast": flat, with a few hills
+        and sea all around; "mountains": no sea.
     people
         All people of the district; None for the villages' own, or 1,600 a village.
     hamlets
         How many hamlets; None for five a village. Fewer where villages are too small to hold them apart.
     reported_counts
-        How many villages report "none", "icon" (Icon Plus on PLN's poles), "trouble" (a tower in trouble), "other"
-        (an operator) and "unknown" (not on the list); None for shares like those of a real coastal district.
+        How many villages report "none", "icon" (Icon Plus on PLN's poles), "trouble" (a tower in trouble),
+        "other" (an operator) and "unknown" (not on the list); None for shares like those of a real district.
     blank_hamlets
         How many hamlets the office lists as blank-spot points.
     breaks_each
@@ -350,7 +350,8 @@ def _road_table(roads: list[Road], villages: gpd.GeoDataFrame) -> gpd.GeoDataFra
 def _best_rsrp(terrain: Raster, masts: pd.DataFrame, points: NDArray[np.float64]) -> NDArray[np.float64]:
     if not len(masts):
         return np.full(len(points), -140.0)
-    return np.clip(guess_rsrp_dbm(terrain, masts, points).max(axis=0), -140, -40).round(1)
+    best: NDArray[np.float64] = guess_rsrp_dbm(terrain, masts, points).max(axis=0)
+    return np.clip(best, -140, -40).round(1)
 
 
 def _measurements(roads: gpd.GeoDataFrame, terrain: Raster, masts: pd.DataFrame, seed: int) -> pd.DataFrame:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import geopandas as gpd
 import pandas as pd
 
 from coverage_geo.fictional.district import LABELS, FictionalDistrict
@@ -14,16 +13,20 @@ from coverage_geo.files.writing import write_csv, write_geojson, write_geopackag
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    import geopandas as gpd
+
 README = """\
 {id}
 
-Semua berkas di folder ini dibuat oleh kode (coverage_geo.make_district, seed {seed}): medan, penduduk, tiang,
-menara, laporan dan usulan adalah rekaan. Nama operator hanya contoh. Jangan dipakai untuk keputusan nyata.
+Semua berkas di folder ini dibuat oleh kode (coverage_geo.make_district, seed {seed}): medan, penduduk,
+tiang, menara, laporan dan usulan adalah rekaan. Nama operator hanya contoh. Jangan dipakai untuk
+keputusan nyata.
 
 {en}
 
-All files in this folder were made by code (coverage_geo.make_district, seed {seed}): relief, people, poles, towers,
-reports and proposals are invented. Operator names are examples only. Do not use them for real decisions.
+All files in this folder were made by code (coverage_geo.make_district, seed {seed}): relief, people, poles,
+towers, reports and proposals are invented. Operator names are examples only. Do not use them for real
+decisions.
 
 """
 MEANINGS = {
@@ -57,8 +60,8 @@ def write_district(district: FictionalDistrict, folder: Path | str) -> dict[str,
     Returns
     -------
     dict of str to pathlib.Path
-        File name to path: GeoPackage, CSV, GeoTIFF and GeoJSON files, and README.txt. A file without rows is not
-        written.
+        File name to path: GeoPackage, CSV, GeoTIFF and GeoJSON files, and README.txt. A file without rows is
+        not written.
 
     Examples
     --------

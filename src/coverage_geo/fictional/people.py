@@ -49,7 +49,7 @@ def whole_shares(total: int, weights: NDArray[np.float64]) -> NDArray[np.int64]:
     shares = np.floor(exact).astype(np.int64)
     most = np.argsort(shares - exact, kind="stable")[: total - int(shares.sum())]
     shares[most] += 1
-    return shares
+    return np.asarray(shares, dtype=np.int64)
 
 
 def find_sites(

@@ -80,8 +80,8 @@ def make_pole_lines(
     Returns
     -------
     list of PoleLine
-        One for each road that has poles and for each street. One line lies apart from all others when a road is
-        long enough.
+        One for each road that has poles and for each street. One line lies apart from all others when a road
+        is long enough.
     """
     rng = stream(seed, "poles")
     dark = _beyond(roads, cells, towns, centre, rng)
@@ -176,9 +176,8 @@ def _last_part(road: Road, kept: list[int], roads: list[Road]) -> NDArray[np.flo
     """Course of a road's last metres before the hamlet at its end."""
     count = _end_count(kept, roads)
     line = road.line if count[road.ends[1]] == 1 else road.line[::-1]
-    whole = shapely.linestrings(line)
-    length = shapely.length(whole)
-    part = shapely.ops.substring(whole, length - ISLAND_OF_POLES_M, length)
+    whole = shapely.LineString(line)
+    part = shapely.ops.substring(whole, whole.length - ISLAND_OF_POLES_M, whole.length)
     return shapely.get_coordinates(part)
 
 

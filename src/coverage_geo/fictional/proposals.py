@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 SITE_REACH_M = 2_500.0
 TRIED = 12
 HEIGHT_M, MHZ = 52.0, 900.0
+USUAL_ROUTE_M = 6_000.0
 REPAIR_IDR = 250_000_000.0
 COLUMNS = (
     "kind", "name", "partner", "tower_id", "operator", "service", "antenna_height_m", "frequency_mhz",
@@ -64,7 +65,7 @@ class PoleReach:
         )
 
     def state(self, places: NDArray[np.float64], drop_m: float = 300.0) -> NDArray[np.object_]:
-        """Whether each place has poles "joined" to a gateway, poles "apart" from all, or "none" within the drop.
+        """Whether each place has poles "joined" to a gateway, "apart" from all, or "none" within the drop.
 
         Parameters
         ----------
@@ -81,6 +82,22 @@ class PoleReach:
         away, nearest = self._tree.query(places)
         joined = np.where(np.isfinite(self.metres[nearest]), "joined", "apart")
         return np.where(away <= drop_m, joined, "none").astype(object)
+
+    def metres_to(self, places: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Metres along the poles from the nearest gateway to the pole nearest to each place.
+
+        Parameters
+        ----------
+        places
+            Shape (n, 2) [m].
+
+        Returns
+        -------
+        numpy.ndarray
+            Shape (n,); infinite where no gateway is joined.
+        """
+        metres: NDArray[np.float64] = self.metres[self._tree.query(places)[1]]
+        return metres
 
     def course(self, place: NDArray[np.float64]) -> NDArray[np.float64]:
         """Poles from the gateway to the place.
@@ -184,17 +201,19 @@ def _new_towers(
 def _drawn_route(
     settlements: gpd.GeoDataFrame, truth: pd.DataFrame, reach: PoleReach, rng: np.random.Generator
 ) -> list[dict[str, object]]:
-    """Route along the poles to the largest hamlet without signal that they reach, drawn by hand."""
+    """Route along the poles to a large hamlet without signal and not too far, drawn by hand."""
     blank = settlements[((truth["rsrp_dbm"] < USABLE_DBM) & (truth["poles"] == "joined")).to_numpy()]
     if not len(blank):
         blank = settlements[(truth["poles"] == "joined").to_numpy()]
     if not len(blank):
         return []
-    target = blank.loc[blank["people"].idxmax()]
-    course = reach.course(np.array([target.geometry.x, target.geometry.y]))
+    places = blank.get_coordinates().to_numpy()
+    worth = blank["people"].to_numpy() * np.exp(-reach.metres_to(places) / USUAL_ROUTE_M)
+    target = blank.iloc[int(np.argmax(worth))]
+    course = reach.course(places[int(np.argmax(worth))])
     if len(course) < 3:
         return []
-    drawn = shapely.get_coordinates(shapely.linestrings(course).simplify(4.0))
+    drawn = shapely.get_coordinates(shapely.LineString(course).simplify(4.0))
     drawn = (drawn + rng.uniform(-2.5, 2.5, drawn.shape)).round(1)
     return [
         {

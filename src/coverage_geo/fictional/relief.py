@@ -63,8 +63,8 @@ def make_land(
 ) -> Land:
     """Relief in which a radio path meets real ridges and a road finds real valleys.
 
-    Water runs from every cell along a tree to the sea or out of the district; heights follow from that tree, steep
-    where little water gathers and flat where much does, as a river's steady profile has it.
+    Water runs from every cell along a tree to the sea or out of the district; heights follow from that tree,
+    steep where little water gathers and flat where much does, as a river's steady profile has it.
 
     Parameters
     ----------
@@ -96,7 +96,8 @@ def make_land(
     river = _gathered(tree)
     height = _heights(grid, tree, river, uplift)
     scale = float(np.clip(grid.step * max(grid.rows, grid.columns) / 32_000, 0.12, 1))
-    height *= SUMMITS_M[relief] * scale / max(float(np.percentile(height, 99.9)), 1e-9)
+    inside = height[owner != NOWHERE] if (owner != NOWHERE).any() else height
+    height *= SUMMITS_M[relief] * scale / max(float(np.percentile(inside, 99.5)), 1e-9)
     height = ndimage.gaussian_filter(height, 0.6) + _floor(grid, sea, relief, rng)
     height[sea] = 0
     pixels = _pixels(grid, times, height, find_sea(pixel_owner, relief), rng)
@@ -104,7 +105,7 @@ def make_land(
 
 
 def find_sea(owner: NDArray[np.int32], relief: Relief) -> NDArray[np.bool_]:
-    """Which cells are sea: all around the villages ("coast"), to their south and around islands ("mixed"), none.
+    """Which cells are sea: all around ("coast"), to the south and around islands ("mixed"), none.
 
     Parameters
     ----------
@@ -118,9 +119,8 @@ def find_sea(owner: NDArray[np.int32], relief: Relief) -> NDArray[np.bool_]:
     numpy.ndarray
         Shape of `owner`, bool.
     """
-    land = ndimage.binary_fill_holes(ndimage.binary_closing(owner != NOWHERE, iterations=2)) | (
-        owner != NOWHERE
-    )
+    inside = owner != NOWHERE
+    land: NDArray[np.bool_] = ndimage.binary_fill_holes(ndimage.binary_closing(inside, iterations=2)) | inside
     if relief == "mountains":
         return np.zeros_like(land)
     if relief == "coast":
@@ -128,8 +128,8 @@ def find_sea(owner: NDArray[np.int32], relief: Relief) -> NDArray[np.bool_]:
     parts, count = ndimage.label(land, structure=np.ones((3, 3)))
     mainland = parts == np.argmax(np.bincount(parts.ravel(), minlength=count + 1)[1:]) + 1
     south_of = np.arange(len(land))[:, None] > _shore_row(mainland)
-    near_island = _nearest_is(parts, land & ~mainland)
-    return ~land & (south_of | near_island)
+    sea: NDArray[np.bool_] = ~land & (south_of | _nearest_is(land, land & ~mainland))
+    return sea
 
 
 def _shore_row(mainland: NDArray[np.bool_]) -> NDArray[np.int64]:
@@ -137,13 +137,16 @@ def _shore_row(mainland: NDArray[np.bool_]) -> NDArray[np.int64]:
     row = np.where(mainland.any(axis=0), len(mainland) - 1 - np.argmax(mainland[::-1], axis=0), -1)
     span = np.ptp(np.flatnonzero(mainland.any(axis=1)))
     coastal = np.flatnonzero(row >= np.median(row[row >= 0]) - 0.12 * span)
-    column = np.clip(np.arange(len(row)), coastal[0], coastal[-1])
-    return np.where(row[column] < row[coastal].min(), row[coastal].min(), row[column])
+    column = np.arange(len(row))
+    nearest = np.clip(column, coastal[0], coastal[-1])
+    wave = np.round(4 * np.sin((column - nearest) / 7)).astype(np.int64)
+    shore: NDArray[np.int64] = np.maximum(row[nearest], row[coastal].min()) + wave
+    return shore
 
 
-def _nearest_is(parts: NDArray[np.int32], islands: NDArray[np.bool_]) -> NDArray[np.bool_]:
+def _nearest_is(land: NDArray[np.bool_], islands: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Whether the land nearest to each cell is an island's."""
-    _, nearest = ndimage.distance_transform_edt(parts == 0, return_indices=True)
+    _, nearest = ndimage.distance_transform_edt(~land, return_indices=True)
     return np.asarray(islands[nearest[0], nearest[1]])
 
 
@@ -175,13 +178,18 @@ def _drainage(
         min_only=True,
         return_predecessors=True,
     )
-    parent = np.where(parent < 0, np.arange(grid.size), parent).astype(np.int64)
-    steps, jump = (parent != np.arange(grid.size)).astype(np.int64), parent
+    drains_to: NDArray[np.int64] = np.where(parent < 0, np.arange(grid.size), parent).astype(np.int64)
+    return drains_to, _by_depth(drains_to)
+
+
+def _by_depth(parent: NDArray[np.int64]) -> list[NDArray[np.int64]]:
+    """Cells by how many steps they are from their outlet, the outlets first."""
+    steps, jump = (parent != np.arange(len(parent))).astype(np.int64), parent
     while (jump[jump] != jump).any():
         steps, jump = steps + steps[jump], jump[jump]
     order = np.argsort(steps, kind="stable")
     ends = np.cumsum(np.bincount(steps))
-    return parent, np.split(order, ends[:-1])
+    return np.split(order, ends[:-1])
 
 
 def _low_edge(grid: Grid) -> NDArray[np.int64]:

@@ -80,7 +80,7 @@ def reported_list(
 
 
 def _swapped(state: NDArray[np.object_], rsrp_dbm: NDArray[np.float64]) -> NDArray[np.object_]:
-    """States with the best "none" and the worst "other" exchanged in a few pairs, so that reports conflict."""
+    """States with the best "none" and the worst "other" exchanged in a few pairs: conflicts to find."""
     said = state.copy()
     none, other = np.flatnonzero(state == "none"), np.flatnonzero(state == "other")
     pairs = min(len(none), len(other), max(1, len(state) // 20)) if len(state) >= 8 else 0
@@ -136,7 +136,7 @@ def blank_points(
     count: int,
     seed: int,
 ) -> pd.DataFrame:
-    """Blank-spot points in hamlets, each with the partner who could solve it, as a district office lists them.
+    """Blank-spot points in hamlets, each with the partner who could solve it, as an office lists them.
 
     Parameters
     ----------

@@ -25,6 +25,8 @@ TOWER_OWNERS = ("PT Menara Rekaan", "PT Tiang Contoh", "PT Sinyal Fiktif")
 HEIGHTS_M = (32.0, 42.0, 52.0, 62.0, 72.0)
 MHZ_4G = (900.0, 1800.0, 1800.0, 2100.0)
 SITE_REACH_M = 1_800.0
+TOWERS_APART_M = 600.0
+POP_OFFSET_M = np.array([12.0, -9.0])
 MISSING = {"antenna_height_m": 0.25, "frequency_mhz": 0.25, "power_dbm": 0.5}
 
 
@@ -119,7 +121,7 @@ def gateway_table(
     names = [f"POP {villages['kecamatan'].iloc[town]}" for town in towns]
     index = pd.Index([f"POP-{number + 1:02d}" for number in range(len(towns))], name="gateway_id")
     data = {"name": names, "operator": "Icon Plus", "kind": "point of presence"}
-    points = shapely.points((places + [12.0, -9.0]).round(2))
+    points = shapely.points(np.round(places + POP_OFFSET_M, 2))
     return gpd.GeoDataFrame(data, index=index, geometry=points, crs=villages.crs)
 
 
@@ -225,8 +227,9 @@ def high_site(
     near = np.flatnonzero((away <= reach_m) & (land.owner.ravel() != NOWHERE))
     if taken:
         beside = np.hypot(*(points[near, None] - np.array(taken)).transpose(2, 0, 1)).min(axis=1)
-        near = near[beside > land.grid.step / 2]
+        near = near[beside > TOWERS_APART_M]
     if not len(near):
         return centre.round(1)
     worth = land.height.ravel()[near] - 0.045 * away[near]
-    return points[near[int(np.argmax(worth))]].round(1)
+    best: NDArray[np.float64] = points[near[int(np.argmax(worth))]].round(1)
+    return best

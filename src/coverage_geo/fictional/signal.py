@@ -1,7 +1,7 @@
 """A rough guess at received power, so that made-up reports mostly agree with the relief.
 
-It is no model of the library's: results are computed in `radio`. Free space and one knife edge suffice to hide a
-valley behind its ridge.
+It is no model of the library's: results are computed in `radio`. Free space and one knife edge suffice to
+hide a valley behind its ridge.
 """
 
 from __future__ import annotations
