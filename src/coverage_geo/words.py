@@ -58,6 +58,27 @@ WORDS: dict[str, tuple[str, str]] = {
         "DATA FIKTIF: contoh buatan program, bukan daerah nyata.",
         "FICTIONAL DATA: made by a program, not a real district.",
     ),
+    # steps of a study
+    "step.reading": ("membaca data", "reading"),
+    "step.signal": ("menghitung sinyal", "computing signal"),
+    "step.poles": ("menelusuri tiang", "following poles"),
+    "step.proposals": ("menilai usulan", "evaluating proposals"),
+    "step.map": ("menggambar peta", "drawing the map"),
+    "step.writing": ("menulis hasil", "writing results"),
+    # comments in a study.toml
+    "study.explained": ("Jalankan: coverage-geo run study.toml", "Run it: coverage-geo run study.toml"),
+    "study.paths": (
+        "Berkas masukan, relatif terhadap folder ini. Hanya villages yang wajib; hapus tanda # untuk memakai yang lain.",
+        "Input files, relative to this folder. Only villages is required; remove the # to use another.",
+    ),
+    "study.choices": (
+        "Definisi: NO_INTERNET, NO_4G_AT_ALL, NO_SIGNAL, NONE_OR_WEAK, PATCHY, NO_FIXED_INTERNET. evidence: reported, modelled, measured, declared (yang pertama tahu, menentukan).",
+        "Definitions: NO_INTERNET, NO_4G_AT_ALL, NO_SIGNAL, NONE_OR_WEAK, PATCHY, NO_FIXED_INTERNET. evidence: reported, modelled, measured, declared (the first that knows decides).",
+    ),
+    "study.costs": (
+        "Biaya satuan dalam rupiah; tanpa angka sendiri dipakai angka bawaan (lihat docs/costs.md). estimate: low, mid, high.",
+        "Unit costs in rupiah; without figures of your own the defaults are used (see docs/costs.md). estimate: low, mid, high.",
+    ),
     # definitions of a blank spot
     "service.2G": ("2G", "2G"),
     "service.4G": ("4G", "4G"),
@@ -162,7 +183,7 @@ WORDS: dict[str, tuple[str, str]] = {
     },
     "voltage.JTM": ("JTM (20 kV)", "medium voltage, JTM (20 kV)"),
     "voltage.JTR": ("JTR (tegangan rendah)", "low voltage, JTR"),
-    "voltage.unknown": ("tegangan belum diketahui", "voltage unknown"),
+    "voltage.unknown": ("belum diketahui", "voltage unknown"),
     # the map
     "map.title": ("Peta blank spot internet", "Map of internet blank spots"),
     "map.page": ("Peta", "Map"),
@@ -192,6 +213,9 @@ WORDS: dict[str, tuple[str, str]] = {
     "map.notes": ("Catatan", "Notes"),
     "map.terrain": ("Relief", "Relief"),
     "map.borders": ("Batas desa", "Village borders"),
+    "map.names": ("Nama desa", "Village names"),
+    "map.poles_counted": ("{count} tiang", "{count} poles"),
+    "map.kilometres": ("{length} km", "{length} km"),
     "map.villages": ("Desa", "Villages"),
     "map.hamlets": ("Dusun dan permukiman", "Hamlets"),
     "map.towers": ("Menara", "Towers"),

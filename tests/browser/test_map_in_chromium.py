@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 LAYERS = {
     "terrain", "villages", "borders", "signal", "poles", "repairs", "routes", "hamlets", "gateways", "towers",
-    "proposals", "conflicts",
+    "proposals", "conflicts", "names",
 }  # fmt: skip
 HIDDEN = {"signal", "repairs", "conflicts"}
 # The newest popup: the one before fades out for a moment.
@@ -221,7 +221,7 @@ def test_text_from_the_data_is_shown_verbatim_and_never_runs(
     told = tab.run(
         "Object.values(gapMap.layers).map(group => { const one = group.getLayers().find(one => one.about);"
         "if (!one) return '';"
-        "one.fire('click', { latlng: one.getCenter ? one.getCenter() : one.getLatLng() }, true);"
+        "one.fire('click', { latlng: one.anchor }, true);"
         f"return {POPUP}.textContent }})"
     )
     assert any(PAYLOADS[1] in text for text in told)

@@ -250,6 +250,7 @@ def _tables(draw: Drawer, given: dict[str, gpd.GeoDataFrame]) -> list[Layer]:
         layers += draw.repairs(given["repairs"])
     if "routes" in given:
         layers += draw.routes(given["routes"][drawn(given["routes"])])
+    layers += draw.names()
     if "hamlets" in given:
         table = given["hamlets"]
         columns = dict.fromkeys(["state", *known_columns(table, HAMLET_COLUMNS), *result_columns(table)])

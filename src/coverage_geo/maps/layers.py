@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, TypedDict
 
 import pandas as pd
@@ -20,6 +21,7 @@ from coverage_geo.words import (
     TOWER_COLOURS,
     WORDS,
     label,
+    number_text,
     value_text,
     word,
 )
@@ -65,6 +67,7 @@ class Part(TypedDict, total=False):
     names: list[str]
     values: list[list[str | None]]
     geometry: Packed
+    anchors: Packed
     picture: Picture
 
 
@@ -100,7 +103,7 @@ class Drawer:
         self.language = language
 
     def villages(self, table: gpd.GeoDataFrame, columns: Sequence[str]) -> list[Layer]:
-        """Village polygons by state, and their borders.
+        """Village polygons by state, and their borders alone.
 
         Parameters
         ----------
@@ -130,6 +133,10 @@ class Drawer:
         )
         borders = self._empty("borders", "village")
         return [layer, borders]
+
+    def names(self) -> list[Layer]:
+        """Names of the villages."""
+        return [self._empty("names", "village")]
 
     def hamlets(self, table: gpd.GeoDataFrame, columns: Sequence[str]) -> list[Layer]:
         """Hamlets by state, as small circles."""
@@ -206,6 +213,7 @@ class Drawer:
                 "size": 1.8 if kind == "JTM" else 1.2,
             }
             self._add_quiet(layer, word(f"voltage.{kind}", self.language), style, own[~points], own[points])
+            layer["classes"][-1]["count"] = self._extent(own[~points], own[points])
         return [layer]
 
     def repairs(self, table: gpd.GeoDataFrame) -> list[Layer]:
@@ -247,6 +255,19 @@ class Drawer:
         layer = self._empty("terrain", "terrain")
         layer["parts"].append({"kind": "picture", "picture": picture})
         return [layer]
+
+    def _extent(self, lines: gpd.GeoSeries, points: gpd.GeoSeries) -> str:
+        """How many poles, how many kilometres of line."""
+        said = []
+        if len(points):
+            said.append(word("map.poles_counted", self.language).format(count=self._number(len(points))))
+        if len(lines):
+            kilometres = math.fsum(lines.length) / 1_000
+            said.append(word("map.kilometres", self.language).format(length=self._number(kilometres)))
+        return ", ".join(said)
+
+    def _number(self, value: float) -> str:
+        return number_text(value, self.language)
 
     def _signal_layer(self) -> Layer:
         layer = self._empty("signal", "signal")
@@ -290,7 +311,7 @@ class Drawer:
         counts = members.value_counts()
         for kind, style in styles.items():
             text = word(f"{prefix}.{kind}", self.language) if prefix else ""
-            count = value_text(int(counts.get(kind, 0)), "count", self.language) or ""
+            count = self._number(counts.get(kind, 0))
             layer["classes"].append({"label": text, "count": count, "style": style})
         told = [column for column in columns if column in table.columns and table[column].notna().any()]
         layer["labels"] = [label(column, self.language) for column in told]
@@ -299,15 +320,16 @@ class Drawer:
         shapes = {"Point": "points", "LineString": "lines", "Polygon": "areas"}
         shape = placed.geom_type.str.removeprefix("Multi").map(shapes)
         for kind, own in placed.groupby(shape, sort=True):
-            layer["parts"].append(
-                {
-                    "kind": str(kind),
-                    "of": [number[member] for member in members.reindex(own.index)],
-                    "names": names_of(own),
-                    "values": self._values(own, told),
-                    "geometry": pack(own.geometry),
-                }
-            )
+            part: Part = {
+                "kind": str(kind),
+                "of": [number[member] for member in members.reindex(own.index)],
+                "names": names_of(own),
+                "values": self._values(own, told),
+                "geometry": pack(own.geometry),
+            }
+            if kind == "areas":  # where a popup and a name belong, also in a crescent or among islands
+                part["anchors"] = pack(own.geometry.representative_point())
+            layer["parts"].append(part)
         return layer
 
     def _values(self, table: pd.DataFrame, columns: Sequence[str]) -> list[list[str | None]]:
@@ -321,7 +343,7 @@ class Drawer:
         self, layer: Layer, text: str, style: Style, lines: gpd.GeoSeries, points: gpd.GeoSeries
     ) -> None:
         """Add a class whose features are too many to point at."""
-        count = value_text(len(lines) + len(points), "count", self.language) or ""
+        count = self._number(len(lines) + len(points))
         layer["classes"].append({"label": text, "count": count, "style": style})
         of = [len(layer["classes"]) - 1]
         for kind, own in (("strings", lines), ("dots", points)):

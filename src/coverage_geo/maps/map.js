@@ -96,11 +96,14 @@
     return hatch;
   }
 
+  // Symbols shrink when many places share a small picture.
+  const symbolScale = () => Math.min(1, Math.max(0.6, 1 + (map.getZoom() - 10.5) * 0.25));
+
   const Mark = L.CircleMarker.extend({
     _updatePath() {
       if (!this._renderer._drawing || this._empty()) return;
       const context = this._renderer._ctx;
-      tracePoint(context, this.options.symbol, this._point.x, this._point.y, this._radius);
+      tracePoint(context, this.options.symbol, this._point.x, this._point.y, this._radius * symbolScale());
       this._renderer._fillStroke(context, this);
     },
   });
@@ -188,6 +191,54 @@
     },
   });
 
+  // Where symbols stand, so that names keep clear of them; nowhere when they are too many to care.
+  function marksShown() {
+    const marks = layers.filter(({ group }) => map.hasLayer(group)).flatMap(({ group }) => group.getLayers());
+    const points = marks.filter((one) => one instanceof Mark && one._point).map((one) => one._point);
+    return points.length > 3000 ? [] : points;
+  }
+
+  // Names of areas, where there is room for them.
+  const Names = L.Path.extend({
+    initialize(areas) {
+      L.setOptions(this, { interactive: false });
+      this._areas = areas;
+    },
+    _project: Quiet.prototype._project,
+    _update: Quiet.prototype._update,
+    _empty: () => false,
+    _containsPoint: () => false,
+    _updatePath() {
+      const renderer = this._renderer;
+      if (!renderer._drawing) return;
+      const context = renderer._ctx;
+      const taken = marksShown().map(({ x, y }) => L.bounds([x - 5, y - 5], [x + 5, y + 5]));
+      context.globalAlpha = 1;
+      context.setLineDash([]);
+      context.font = "600 11px system-ui, sans-serif";
+      context.textAlign = "center";
+      context.textBaseline = "middle";
+      context.lineWidth = 3;
+      context.lineJoin = "round";
+      context.strokeStyle = "rgba(255,255,255,0.85)";
+      context.fillStyle = "#222222";
+      for (const area of this._areas) {
+        const at = this._map.latLngToLayerPoint(area.anchor);
+        const half = context.measureText(area.about.name).width / 2 + 3;
+        const room = area._pxBounds.getSize();
+        if (2 * half > 1.2 * room.x || room.y < 16 || !renderer._bounds.contains(at)) continue;
+        for (const y of [at.y, at.y - 13, at.y + 13]) {
+          const box = L.bounds([at.x - half, y - 7], [at.x + half, y + 7]);
+          if (taken.some((other) => other.overlaps(box))) continue;
+          taken.push(box);
+          context.strokeText(area.about.name, at.x, y);
+          context.fillText(area.about.name, at.x, y);
+          break;
+        }
+      }
+    },
+  });
+
   // Layers --------------------------------------------------------------------------------------
 
   const places = []; // everything that has a name: {name, noun, state, layer}
@@ -210,10 +261,12 @@
   }
 
   function addFeatures(group, layer, part) {
+    const anchors = part.anchors ? unpack(part.anchors) : [];
     unpack(part.geometry).forEach((coordinates, row) => {
       const legendClass = layer.classes[part.of[row]];
       const feature = featureLayer(part.kind, coordinates, legendClass.style);
       feature.about = { layer, legendClass, name: part.names[row], values: part.values[row] };
+      feature.anchor = L.latLng(anchors[row] || (part.kind === "points" ? coordinates : coordinates.flat(2)[0]));
       group.addLayer(feature);
       if (layer.noun) places.push({ name: part.names[row], noun: layer.noun, group, feature });
     });
@@ -237,6 +290,10 @@
     const style = { color: "#4a4a4a", weight: 0.9, opacity: 0.75, interactive: false };
     villages.eachLayer((area) => group.addLayer(L.polyline(area.getLatLngs().flat(), style)));
     return group;
+  }
+
+  function names(villages) {
+    return L.featureGroup([new Names(villages.getLayers())]);
   }
 
   function said({ layer, legendClass }) {
@@ -314,7 +371,7 @@
 
   // What the map is about comes first, its ground last.
   const LEGEND_ORDER = ["villages", "hamlets", "signal", "proposals", "routes", "gateways", "towers", "poles",
-    "repairs", "conflicts", "borders", "terrain"];
+    "repairs", "conflicts", "names", "borders", "terrain"];
   const inLegendOrder = (one, other) => LEGEND_ORDER.indexOf(one.layer.id) - LEGEND_ORDER.indexOf(other.layer.id);
 
   function fold(heading, open, ...children) {
@@ -373,11 +430,9 @@
   // As if clicked: the group's popup opens for this feature.
   function go({ group, feature }) {
     if (!map.hasLayer(group)) document.getElementById(`show-${feature.about.layer.id}`).click();
-    const target = feature.getBounds ? feature.getBounds() : null;
-    if (target) map.fitBounds(target, { maxZoom: 14, padding: [40, 40], animate: false });
-    else map.setView(feature.getLatLng(), Math.max(map.getZoom(), 14), { animate: false });
-    feature.closeTooltip();
-    feature.fire("click", { latlng: target ? feature.getCenter() : feature.getLatLng() }, true);
+    if (feature.getBounds) map.fitBounds(feature.getBounds(), { maxZoom: 14, padding: [40, 40], animate: false });
+    else map.setView(feature.anchor, Math.max(map.getZoom(), 14), { animate: false });
+    feature.fire("click", { latlng: feature.anchor }, true);
   }
 
   function search() {
@@ -473,8 +528,8 @@
   const layers = [];
   for (const layer of data.layers) {
     const villages = layers.find((one) => one.layer.id === "villages");
-    const group = layer.id === "borders" ? borders(villages.group) : build(layer);
-    layers.push({ layer, group });
+    const made = { borders, names }[layer.id];
+    layers.push({ layer, group: made ? made(villages.group) : build(layer) });
   }
 
   // One canvas draws all; what was added first lies lowest, so keep the given order after a layer returns.
@@ -490,6 +545,7 @@
   new Buttons({ position: "topleft" }).addTo(map);
   L.control.scale({ imperial: false, position: "bottomleft" }).addTo(map);
   map.on("popupopen", ({ popup: opened }) => {
+    for (const { group } of layers) group.closeTooltip();
     const close = opened.getElement().querySelector(".leaflet-popup-close-button");
     if (close) close.setAttribute("aria-label", words.close);
   });
