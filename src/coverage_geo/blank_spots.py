@@ -519,7 +519,7 @@ def _deciding(
         Fault(
             InputError,
             "blank spots",
-            f"evidence {kind!r} is asked for and not given",
+            f"evidence {kind!r} is not given",
             "Give it, or ask for other evidence.",
         )
         for kind in kinds

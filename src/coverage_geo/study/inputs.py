@@ -1,0 +1,138 @@
+"""The checked tables and rasters that a study names."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
+
+import pandas as pd
+
+from coverage_geo.files.places import (
+    read_declared_coverage,
+    read_gateways,
+    read_measurements,
+    read_pole_lines,
+    read_proposals,
+    read_sectors,
+    read_settlements,
+    read_towers,
+    read_villages,
+)
+from coverage_geo.files.rasters import read_raster, read_terrain
+from coverage_geo.files.status import read_reported_status
+from coverage_geo.tables import add_repairs
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import geopandas as gpd
+
+    from coverage_geo.rasters import Raster
+    from coverage_geo.study.settings import Study
+
+Table = TypeVar("Table")
+SEVERAL = ("poles", "proposals", "terrain")  # may come in several files
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Inputs:
+    """The checked tables and rasters of a study; what was not given is None.
+
+    Attributes
+    ----------
+    villages, settlements, towers, sectors, poles, gateways : table or None
+        As their readers return them.
+    reported, measured, declared : table or None
+        Evidence besides the model.
+    proposals : table or None
+        What somebody asks about.
+    population, terrain : Raster or None
+        People and heights.
+    """
+
+    villages: gpd.GeoDataFrame
+    settlements: gpd.GeoDataFrame | None = None
+    towers: gpd.GeoDataFrame | None = None
+    sectors: pd.DataFrame | None = None
+    poles: gpd.GeoDataFrame | None = None
+    gateways: gpd.GeoDataFrame | None = None
+    reported: gpd.GeoDataFrame | None = None
+    measured: gpd.GeoDataFrame | None = None
+    declared: gpd.GeoDataFrame | None = None
+    proposals: gpd.GeoDataFrame | None = None
+    population: Raster | None = None
+    terrain: Raster | None = None
+
+
+def read_inputs(study: Study) -> Inputs:
+    """Return every input that a study names, read and checked.
+
+    Parameters
+    ----------
+    study
+        From `read_study`.
+
+    Returns
+    -------
+    Inputs
+        What was not named is None.
+
+    Raises
+    ------
+    InputError
+        When an input cannot be used.
+
+    Examples
+    --------
+    >>> read_inputs(read_study("study.toml")).villages  # doctest: +SKIP
+    """
+    villages = read_villages(
+        study.inputs["villages"][0],
+        columns=study.columns.get("villages"),
+        codes=study.inputs["codes"][0] if "codes" in study.inputs else None,
+    )
+    settlements = _read(study, "settlements", read_settlements, villages)
+    return Inputs(
+        villages=villages,
+        settlements=settlements,
+        towers=_read(study, "towers", read_towers, villages),
+        sectors=_read(study, "sectors", read_sectors, villages),
+        poles=_read(study, "poles", read_pole_lines, villages),
+        gateways=_read(study, "gateways", read_gateways, villages),
+        reported=_reported(study, villages, settlements),
+        measured=_read(study, "measurements", read_measurements, villages),
+        declared=_read(study, "declared_coverage", read_declared_coverage, villages),
+        proposals=_read(study, "proposals", read_proposals, villages),
+        population=_read(study, "population", read_raster, villages),
+        terrain=_read(study, "terrain", read_terrain, villages),
+    )
+
+
+def _read(
+    study: Study, name: str, read: Callable[..., Table], villages: gpd.GeoDataFrame
+) -> Table | None:
+    """Return what a reader makes of an input, or None when the study does not name it."""
+    if name not in study.inputs:
+        return None
+    files = study.inputs[name]
+    columns = {"columns": study.columns[name]} if name in study.columns else {}
+    return read(list(files) if name in SEVERAL else files[0], study_area=villages, **columns)
+
+
+def _reported(
+    study: Study, villages: gpd.GeoDataFrame, settlements: gpd.GeoDataFrame | None
+) -> gpd.GeoDataFrame | None:
+    """Return all lists of reported status as one table; ids carry the list's name when there are several."""
+    files = study.inputs.get("reported_status", ())
+    columns = study.columns.get("reported_status")
+    lists = {
+        file.stem: read_reported_status(file, villages=villages, settlements=settlements, columns=columns)
+        for file in files
+    }
+    if len(lists) < 2:
+        return next(iter(lists.values()), None)
+    named = [table.set_index((f"{name}:" + table.index).rename("status_id")) for name, table in lists.items()]
+    together = pd.concat(named)
+    together.attrs = {}
+    add_repairs(together, [repair for table in lists.values() for repair in table.attrs.get("repairs", ())])
+    return together

@@ -1,0 +1,243 @@
+"""What a study.toml says, checked as a whole."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, get_args
+
+from coverage_geo import words
+from coverage_geo.blank_spots import DEFINITIONS, EVIDENCE, Definition, EvidenceKind
+from coverage_geo.costs import DEFAULT_UNIT_COSTS, UnitCosts
+from coverage_geo.coverage import Level
+from coverage_geo.demand import PeopleSource
+from coverage_geo.errors import Fault, InputError, MissingColumnError, ValueRangeError, raise_faults
+from coverage_geo.files.settings import read_settings
+from coverage_geo.radio.reach import HANDSET, ROOFTOP_CPE, Receiver
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+INPUTS = (
+    "villages", "settlements", "population", "terrain", "towers", "sectors", "poles", "gateways",
+    "reported_status", "measurements", "declared_coverage", "proposals", "codes",
+)  # fmt: skip
+RECEIVERS = {"HANDSET": HANDSET, "ROOFTOP_CPE": ROOFTOP_CPE}
+SECTIONS = ("title", "language", "fictional", "inputs", "columns", "choices", "costs")
+CHOICES = ("definition", "evidence", "people_from", "receiver", "max_drop_m", "fibre_operator")
+COSTS = ("estimate", "idr_per_usd", *(row.item for row in DEFAULT_UNIT_COSTS))
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What the planner decides; each has a default.
+
+    Attributes
+    ----------
+    definition : Definition
+        What counts as a blank spot.
+    evidence : tuple of str
+        Which evidence decides; of several, the first that knows.
+    people_from : {"population", "settlements", "villages"} or None
+        Whose people count; needed when there are several.
+    receiver : Receiver
+        What people hold: "HANDSET" or "ROOFTOP_CPE".
+    max_drop_m : float
+        Longest drop from a pole to a building [m].
+    fibre_operator : str
+        Who strings the fibre.
+    """
+
+    definition: Definition = DEFINITIONS["NO_INTERNET"]
+    evidence: tuple[EvidenceKind, ...] = ("modelled",)
+    people_from: PeopleSource | None = None
+    receiver: Receiver = HANDSET
+    max_drop_m: float = 300.0
+    fibre_operator: str = "Icon Plus"
+
+
+@dataclass(frozen=True, slots=True)
+class Study:
+    """What a study.toml says, checked.
+
+    Attributes
+    ----------
+    file : pathlib.Path
+        The study.toml.
+    title : str
+        Name of the study.
+    language : {"id", "en"}
+        Language of the map and the table.
+    fictional : bool
+        Whether any of its data is made up; printed on everything.
+    inputs : mapping of str to tuple of Path
+        Files of each input.
+    columns : mapping of str to mapping
+        For each input, names of its columns where they are not recognised.
+    choices : Choices
+        What the planner decides.
+    unit_costs : UnitCosts
+        Unit costs.
+    """
+
+    file: Path
+    title: str
+    language: words.Language
+    fictional: bool
+    inputs: Mapping[str, tuple[Path, ...]]
+    columns: Mapping[str, Mapping[str, str]]
+    choices: Choices
+    unit_costs: UnitCosts
+
+
+def read_study(path: Path | str) -> Study:
+    """Return what a study.toml says, with every fault in it reported at once.
+
+    Parameters
+    ----------
+    path
+        The study.toml; paths in it are relative to its folder.
+
+    Returns
+    -------
+    Study
+        Checked: every key known, every file there.
+
+    Raises
+    ------
+    InputError
+        Naming each unknown key, wrong value and missing file.
+
+    Examples
+    --------
+    >>> read_study("none.toml")
+    Traceback (most recent call last):
+    coverage_geo.errors.FileFormatError: none.toml: there is no such file. Give the path of a study.toml.
+    """
+    file = Path(path)
+    said = read_settings(file)
+    faults = _unknown_keys(said, file.name)
+    raise_faults(faults)
+    folder = file.parent
+    inputs: dict[str, tuple[Path, ...]] = {}
+    for name, given in said.get("inputs", {}).items():
+        listed = given if isinstance(given, list) else [given]
+        inputs[name] = tuple(folder / str(one) for one in listed)
+        faults += [
+            Fault(InputError, f"{file.name}, [inputs] {name}", f"no file {one}", "Correct the path.")
+            for one in inputs[name]
+            if not one.is_file()
+        ]
+    if "villages" not in inputs:
+        what = "names no villages"
+        faults.append(
+            Fault(MissingColumnError, f"{file.name}, [inputs]", what, 'Add villages = "villages.gpkg".')
+        )
+    language = said.get("language", "id")
+    if language not in words.LANGUAGES:
+        faults.append(Fault(ValueRangeError, f"{file.name}, language", repr(language), 'Use "id" or "en".'))
+    choices = _choices(said.get("choices", {}), f"{file.name}, [choices]", faults)
+    unit_costs = _unit_costs(said.get("costs", {}), f"{file.name}, [costs]", faults)
+    raise_faults(faults)
+    return Study(
+        file=file,
+        title=str(said.get("title", file.parent.resolve().name)),
+        language=language,
+        fictional=bool(said.get("fictional", False)),
+        inputs=inputs,
+        columns=said.get("columns", {}),
+        choices=choices,
+        unit_costs=unit_costs,
+    )
+
+
+def _unknown_keys(said: Mapping[str, Any], file: str) -> list[Fault]:
+    """Faults of a study.toml's shape: keys nobody knows, and values where tables are needed."""
+    known = {"inputs": INPUTS, "columns": INPUTS, "choices": CHOICES, "costs": COSTS}
+    faults = [_unknown(file, "", key, SECTIONS) for key in said if key not in SECTIONS]
+    for section, keys in known.items():
+        table = said.get(section, {})
+        if not isinstance(table, dict):
+            what = f"{section} = {table!r} is not a table"
+            faults.append(Fault(InputError, file, what, f"Write [{section}] and its keys below it."))
+            continue
+        faults += [_unknown(file, f"[{section}] ", key, keys) for key in table if key not in keys]
+    return faults
+
+
+def _unknown(file: str, section: str, key: str, known: Iterable[str]) -> Fault:
+    return Fault(InputError, file, f"{section}{key} is not known", f"Use one of {', '.join(known)}.")
+
+
+def _choices(said: Mapping[str, Any], where: str, faults: list[Fault]) -> Choices:
+    chosen: dict[str, Any] = {}
+    if "definition" in said:
+        chosen["definition"] = _definition(said["definition"], where, faults)
+    if "evidence" in said:
+        kinds = said["evidence"] if isinstance(said["evidence"], list) else [said["evidence"]]
+        chosen["evidence"] = tuple(_one_of(kind, EVIDENCE, f"{where} evidence", faults) for kind in kinds)
+    if "people_from" in said:
+        at = f"{where} people_from"
+        chosen["people_from"] = _one_of(said["people_from"], get_args(PeopleSource), at, faults)
+    if "receiver" in said:
+        name = _one_of(said["receiver"], tuple(RECEIVERS), f"{where} receiver", faults)
+        chosen["receiver"] = RECEIVERS.get(name, HANDSET)
+    if "max_drop_m" in said:
+        chosen["max_drop_m"] = _positive(said["max_drop_m"], f"{where} max_drop_m", faults)
+    if "fibre_operator" in said:
+        chosen["fibre_operator"] = str(said["fibre_operator"])
+    return Choices(**chosen)
+
+
+def _definition(said: object, where: str, faults: list[Fault]) -> Definition:
+    """Return a preset by name, or one with fields changed: {preset = "PATCHY", village_share = 0.3}."""
+    where = f"{where} definition"
+    changes = dict(said) if isinstance(said, dict) else {"preset": said}
+    name = _one_of(changes.pop("preset", "NO_INTERNET"), tuple(DEFINITIONS), where, faults)
+    preset = DEFINITIONS.get(name, DEFINITIONS["NO_INTERNET"])
+    known = [field.name for field in dataclasses.fields(Definition)]
+    unknown = [_unknown(where, "", key, ("preset", *known)) for key in changes if key not in known]
+    if unknown:
+        faults += unknown
+        return preset
+    if "at_least" in changes:
+        levels = tuple(level.name.lower() for level in Level)
+        level = _one_of(str(changes["at_least"]).lower(), levels, f"{where} at_least", faults)
+        changes["at_least"] = Level[level.upper()] if level in levels else preset.at_least
+    if "services" in changes:
+        changes["services"] = tuple(changes["services"])
+    if changes:
+        changes.setdefault("name", f"{preset.name} (changed)")
+    try:
+        return dataclasses.replace(preset, **changes)
+    except InputError as error:
+        faults += error.faults
+        return preset
+
+
+def _unit_costs(said: Mapping[str, Any], where: str, faults: list[Fault]) -> UnitCosts:
+    values = {
+        item: _positive(value, f"{where} {item}", faults, zero=True)
+        for item, value in said.items()
+        if item != "estimate"
+    }
+    rate = values.pop("idr_per_usd", UnitCosts().idr_per_usd)
+    estimate = _one_of(said.get("estimate", "mid"), ("low", "mid", "high"), f"{where} estimate", faults)
+    if faults:
+        return UnitCosts()
+    return UnitCosts(idr_per_usd=rate, estimate=estimate).with_values(**values)
+
+
+def _one_of(value: object, known: tuple[str, ...], where: str, faults: list[Fault]) -> Any:  # noqa: ANN401
+    if value not in known:
+        faults.append(Fault(ValueRangeError, where, repr(value), f"Use one of {', '.join(known)}."))
+    return value
+
+
+def _positive(value: object, where: str, faults: list[Fault], *, zero: bool = False) -> float:
+    number = value if isinstance(value, int | float) and not isinstance(value, bool) else math.nan
+    if not (0 < number < math.inf or (zero and number == 0)):
+        faults.append(Fault(ValueRangeError, where, repr(value), "Give a number above 0."))
+    return float(number)
