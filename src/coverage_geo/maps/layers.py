@@ -127,6 +127,7 @@ class Drawer:
             }
             for state, colour in STATE_COLOURS.items()
         }
+        table = table.sort_index()  # the order decides where a simplified ring starts
         simple = table.set_geometry(simplify_areas(table.geometry))
         layer = self._layer(
             "villages", "village", styles, table["state"], "state", columns=columns, table=simple

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 DEGREES = "EPSG:4326"
 PER_DEGREE = 100_000  # five decimals, about a metre
-FINEST_M = 5.0
+FINEST_M = 10.0
 VERTICES = 120_000
 VERTICES_PER_AREA = 16
 
@@ -84,7 +84,7 @@ def simplify_areas(geometry: gpd.GeoSeries) -> gpd.GeoSeries:
     Returns
     -------
     geopandas.GeoSeries
-        Same index; every area stays an area. The tolerance starts at 5 m and doubles until the drawing is
+        Same index; every area stays an area. The tolerance starts at 10 m and doubles until the drawing is
         small.
     """
     areas = geometry.to_numpy()
