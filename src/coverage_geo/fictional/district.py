@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import geopandas as gpd
 import numpy as np
@@ -13,7 +13,7 @@ import shapely
 from coverage_geo.errors import Fault, ValueRangeError, raise_faults
 from coverage_geo.fictional import boundaries
 from coverage_geo.fictional.breaks import break_poles
-from coverage_geo.fictional.grids import grid_around, stream
+from coverage_geo.fictional.grids import NOWHERE, grid_around, stream
 from coverage_geo.fictional.people import HOUSEHOLD, find_sites, population_raster, settlement_table
 from coverage_geo.fictional.poles import make_pole_lines, road_distances
 from coverage_geo.fictional.proposals import PoleReach, make_proposals
@@ -36,6 +36,7 @@ LABELS: dict[Language, str] = {
     "id": "FIKTIF: data buatan kode, bukan keadaan nyata",
     "en": "FICTIONAL: data made by code, not a real situation",
 }
+Table = TypeVar("Table", bound=pd.DataFrame)
 MARGIN_M = 3_000.0
 PEOPLE_PER_VILLAGE = 1_600
 HAMLETS_PER_VILLAGE = 5
@@ -46,6 +47,8 @@ GATEWAY_SHARE = 0.75
 @dataclass(frozen=True, slots=True, eq=False)
 class FictionalDistrict:
     """A district made by code: what a planner would be given, and the truth that nobody gives.
+
+    Every table has a column `source` that says "fictional", and the names of both rasters begin with it.
 
     Attributes
     ----------
@@ -181,7 +184,8 @@ def make_district(
     >>> district.terrain.name
     'fictional terrain'
     """
-    _check_numbers(seed, relief, people, hamlets, blank_hamlets, village_count, pixel_m)
+    _check_numbers(seed, relief, people, hamlets, blank_hamlets, village_count, width_km, pixel_m)
+    made = villages is None
     if villages is None:
         villages = boundaries.make_villages(
             villages=village_count, width_km=width_km, seed=seed, islands=relief != "mountains"
@@ -227,25 +231,31 @@ def make_district(
     village_truth = pd.DataFrame(
         {"state": state, "reported": said, "rsrp_dbm": rsrp[centre]}, index=villages.index
     )
-    logged = _measurements(road_table, terrain, on_air, seed)
+    proposals = make_proposals(land, terrain, settlements, settlement_truth, towers, reach, seed=seed)
+    spots = blank_points(settlements, villages, settlement_truth, count=blank_hamlets, seed=seed)
     return FictionalDistrict(
         seed=seed,
-        villages=villages,
-        settlements=settlements,
+        villages=villages.assign(source="fictional" if made else "fictional (boundaries as given)"),
+        settlements=_labelled(settlements),
         terrain=terrain,
         population=population,
-        roads=road_table,
-        poles=poles,
-        gateways=gateways,
-        towers=towers,
-        proposals=make_proposals(land, terrain, settlements, settlement_truth, towers, reach, seed=seed),
-        reported=reported,
-        reported_points=blank_points(settlements, villages, settlement_truth, count=blank_hamlets, seed=seed),
-        measurements=logged,
+        roads=_labelled(road_table),
+        poles=_labelled(poles),
+        gateways=_labelled(gateways),
+        towers=_labelled(towers),
+        proposals=_labelled(proposals),
+        reported=_labelled(reported),
+        reported_points=_labelled(spots),
+        measurements=_labelled(_measurements(road_table, terrain, on_air, seed)),
         breaks=breaks,
         village_truth=village_truth,
         settlement_truth=settlement_truth,
     )
+
+
+def _labelled(table: Table) -> Table:
+    """Table whose every row says that it is fictional."""
+    return table.assign(source="fictional")
 
 
 def _check_numbers(
@@ -255,6 +265,7 @@ def _check_numbers(
     hamlets: int | None,
     blank_hamlets: int,
     village_count: int,
+    width_km: float,
     pixel_m: float,
 ) -> None:
     rules = (
@@ -264,6 +275,7 @@ def _check_numbers(
         ("hamlets", hamlets, hamlets is None or hamlets >= 1, "Give at least 1."),
         ("blank_hamlets", blank_hamlets, blank_hamlets >= 0, "Give 0 or more."),
         ("village_count", village_count, village_count >= 4, "Give at least 4."),
+        ("width_km", width_km, 3 <= width_km <= 300, "Give 3 to 300 km."),
         ("pixel_m", pixel_m, 30 <= pixel_m <= 90, "Give 30 to 90 m."),
     )
     raise_faults(
@@ -292,9 +304,11 @@ def _with_kecamatan(villages: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 def _lay_land(villages: gpd.GeoDataFrame, relief: Relief, pixel_m: float, seed: int) -> Land:
     west, south, east, north = villages.total_bounds.tolist()
     grid, times = grid_around((west, south, east, north), pixel_m, MARGIN_M)
-    return make_land(
-        grid, times, grid.owners(villages), grid.finer(times).owners(villages), relief=relief, seed=seed
-    )
+    owner = grid.owners(villages)
+    if not (owner != NOWHERE).any():
+        what = f"no village holds the middle of a cell of {grid.step:g} m"
+        raise_faults([Fault(ValueRangeError, "villages", what, "Give villages of at least 10 ha.")])
+    return make_land(grid, times, owner, grid.finer(times).owners(villages), relief=relief, seed=seed)
 
 
 def _terrain(land: Land, villages: gpd.GeoDataFrame) -> Raster:

@@ -97,25 +97,17 @@ def _writers(district: FictionalDistrict) -> dict[str, Callable[[Path], None]]:
         "proposed_towers.csv": district.proposals[~drawn],
     }
     writers: dict[str, Callable[[Path], None]] = {
-        "villages.gpkg": lambda path: write_geopackage(path, {"villages": _labelled(district.villages)}),
-        "poles.gpkg": lambda path: write_geopackage(
-            path, {name: _labelled(layer) for name, layer in layers.items()}
-        ),
+        "villages.gpkg": lambda path: write_geopackage(path, {"villages": district.villages}),
+        "poles.gpkg": lambda path: write_geopackage(path, layers),
         "terrain.tif": lambda path: write_geotiff(path, district.terrain),
         "population.tif": lambda path: write_geotiff(path, district.population),
     }
     for name, table in tables.items():
         if len(table):
-            writers[name] = lambda path, table=table: write_csv(path, _labelled(table))  # type: ignore[misc]
+            writers[name] = lambda path, table=table: write_csv(path, table)  # type: ignore[misc]
     if drawn.any():
-        writers["drawn_proposals.geojson"] = lambda path: write_geojson(
-            path, _labelled(district.proposals[drawn])
-        )
+        writers["drawn_proposals.geojson"] = lambda path: write_geojson(path, district.proposals[drawn])
     return writers
-
-
-def _labelled(table: pd.DataFrame) -> pd.DataFrame:
-    return table.assign(source="fictional")
 
 
 def _tower_list(towers: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 NOWHERE = -1
+CELL_M = (150.0, 240.0)
 
 
 def stream(seed: int, theme: str) -> np.random.Generator:
@@ -131,11 +132,11 @@ def grid_around(
     Returns
     -------
     tuple of Grid and int
-        Cells of one to four pixels: small districts get small cells.
+        Cells of about 150 to 240 m: small districts get small cells.
     """
     west, south, east, north = bounds
     side = max(east - west, north - south)
-    times = int(np.clip(side / pixel_m / 60, 1, 4))
+    times = max(1, round(float(np.clip(side / 60, *CELL_M)) / pixel_m))
     step = pixel_m * times
     left, top = np.floor((west - margin_m) / step) * step, np.ceil((north + margin_m) / step) * step
     columns, rows = np.ceil((east + margin_m - left) / step), np.ceil((top - south + margin_m) / step)

@@ -155,8 +155,10 @@ def settlement_table(
     if "people" in villages.columns and villages["people"].notna().all() and villages["people"].sum() > 0:
         crowd = villages["people"].to_numpy(dtype=float)
     draw = np.where(centre, 2.6, rng.uniform(0.35, 1.25, len(village)))
-    draw = draw / np.bincount(village, draw, minlength=len(villages))[village]
-    counted = whole_shares(people, np.maximum(crowd[village] * draw, 1e-9))
+    of_village = whole_shares(people, crowd)
+    counted = np.concatenate(
+        [whole_shares(int(total), draw[village == one]) for one, total in enumerate(of_village)]
+    )
     number = np.arange(len(village)) - np.flatnonzero(centre)[np.cumsum(centre) - 1] + 1
     ids = villages.index.to_numpy(dtype=object)[village]
     data = {

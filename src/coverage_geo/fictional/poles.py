@@ -84,6 +84,8 @@ def make_pole_lines(
         is long enough.
     """
     rng = stream(seed, "poles")
+    if not roads:
+        return []
     dark = _beyond(roads, cells, towns, centre, rng)
     lit = set(cells.tolist()) - dark
     kept = _pruned(roads, lit)
@@ -98,18 +100,27 @@ def make_pole_lines(
 
 
 def road_distances(roads: list[Road], towns: Collection[int]) -> dict[int, float]:
-    """Distance by road of each road end from its nearest town [m]; infinite where no road leads."""
+    """Distance by road of each road end from its nearest town [m]; infinite where no road leads.
+
+    Parameters
+    ----------
+    roads
+        All roads.
+    towns
+        Cells of the towns.
+
+    Returns
+    -------
+    dict of int to float
+        By cell.
+    """
     ends = sorted({cell for road in roads for cell in road.ends} | set(towns))
     position = {cell: number for number, cell in enumerate(ends)}
-    first = [position[road.ends[0]] for road in roads]
-    second = [position[road.ends[1]] for road in roads]
-    order = np.argsort([-road.length_m for road in roads], kind="stable")
     graph = sparse.lil_array((len(ends), len(ends)))
-    for number in order:
-        if first[number] != second[number]:
-            graph[min(first[number], second[number]), max(first[number], second[number])] = roads[
-                number
-            ].length_m
+    for road in sorted(roads, key=lambda road: -road.length_m):  # the shortest of several is set last
+        one, other = sorted(position[cell] for cell in road.ends)
+        if one != other:
+            graph[one, other] = road.length_m
     away = csgraph.dijkstra(
         graph.tocsr(), directed=False, indices=[position[cell] for cell in sorted(towns)], min_only=True
     )
@@ -203,6 +214,8 @@ def _streets(
     rng: np.random.Generator,
 ) -> list[PoleLine]:
     """Short low-voltage lines that leave the main line in each hamlet and stay clear of all others."""
+    if not lines:
+        return []
     standing = np.concatenate([line.poles for line in lines])
     inner = np.concatenate([np.r_[False, np.ones(len(line.poles) - 2, bool), False] for line in lines])
     along = np.concatenate([np.gradient(line.poles, axis=0) for line in lines])

@@ -47,6 +47,9 @@ class PoleReach:
     """
 
     def __init__(self, lines: list[PoleLine], gateways: NDArray[np.float64]) -> None:
+        if not lines:
+            self.poles, self.metres = np.empty((0, 2)), np.empty(0)
+            return
         every = np.concatenate([line.poles for line in lines])
         self.poles, number = np.unique(every, axis=0, return_inverse=True)
         number = number.ravel()
@@ -79,6 +82,8 @@ class PoleReach:
         numpy.ndarray
             Words, shape (n,).
         """
+        if not len(self.poles):
+            return np.full(len(places), "none", dtype=object)
         away, nearest = self._tree.query(places)
         joined = np.where(np.isfinite(self.metres[nearest]), "joined", "apart")
         return np.where(away <= drop_m, joined, "none").astype(object)

@@ -96,8 +96,8 @@ def make_land(
     river = _gathered(tree)
     height = _heights(grid, tree, river, uplift)
     scale = float(np.clip(grid.step * max(grid.rows, grid.columns) / 32_000, 0.12, 1))
-    inside = height[owner != NOWHERE] if (owner != NOWHERE).any() else height
-    height *= SUMMITS_M[relief] * scale / max(float(np.percentile(inside, 99.5)), 1e-9)
+    summit = max(np.percentile(height[owner != NOWHERE], 99.5), 0.65 * np.percentile(height, 99.9), 1e-9)
+    height *= SUMMITS_M[relief] * scale / summit
     height = ndimage.gaussian_filter(height, 0.6) + _floor(grid, sea, relief, rng)
     height[sea] = 0
     pixels = _pixels(grid, times, height, find_sea(pixel_owner, relief), rng)
