@@ -23,10 +23,11 @@ KABUPATEN_NAME, PROVINCE_NAME = "Kabupaten Tanjung Angan", "Provinsi Rekaan"
 SHORTEST_M = 130.0
 # Radians along the coast from west to east, one for each of its waves.
 BAYS = np.array([9.0, 17.0, 31.0, 53.0])
+FAR_SIDE = (1.0, 0.9)
 
 
-def make_villages(*, villages: int, width_km: float, seed: int, islands: bool) -> gpd.GeoDataFrame:
-    """Villages with natural outlines that share exact edges, a wavy coast in the south and two islands.
+def make_villages(*, villages: int, width_km: float, seed: int, coast: bool) -> gpd.GeoDataFrame:
+    """Draw villages with natural outlines and exact shared edges, a coast in the south and two islands.
 
     Parameters
     ----------
@@ -36,8 +37,8 @@ def make_villages(*, villages: int, width_km: float, seed: int, islands: bool) -
         East to west [km]; north to south is nine tenths of it.
     seed
         Seed of the district.
-    islands
-        Whether one village is an island and another owns one.
+    coast
+        Whether there is a sea: then one village is an island and another owns one.
 
     Returns
     -------
@@ -46,19 +47,19 @@ def make_villages(*, villages: int, width_km: float, seed: int, islands: bool) -
     """
     rng = stream(seed, "boundaries")
     width, height = width_km * 1e3, width_km * 900.0
-    mainland = villages - 1 if islands else villages
+    mainland = villages - 1 if coast else villages
     seeds = _spread(rng, mainland, width, height)
     warp = _warp(rng, width)
     cells = _cells(rng, seeds, warp, width, height)
     middles = shapely.get_coordinates(shapely.centroid(cells))
-    if islands:
+    if coast:
         own, part = _islands(rng, cells, width)
         nearest = int(np.argmin(shapely.distance(cells, part)))
         cells[nearest] = shapely.union_all([cells[nearest], part])
         cells = np.array([*cells, own], dtype=object)
         middles = np.vstack([middles, shapely.get_coordinates(shapely.centroid(own))])
     group = clusters(middles, max(2, round(villages / 6)))
-    return _table(rng, cells, middles, group)
+    return _table(rng, cells, middles, group, COAST if coast else PLAIN)
 
 
 def _spread(rng: np.random.Generator, count: int, width: float, height: float) -> NDArray[np.float64]:
@@ -91,11 +92,16 @@ def _warp(rng: np.random.Generator, width: float) -> NDArray[np.float64]:
 
 
 def _warped(points: NDArray[np.float64], warp: NDArray[np.float64], width: float) -> NDArray[np.float64]:
-    """Points moved by the waves, and near the coast by bays and capes."""
+    """Points moved by the waves, and near the outline by bays and capes."""
     waves = np.sin(np.einsum("nk,awk->naw", points, warp[..., :2]) + warp[..., 2])
     moved: NDArray[np.float64] = points + 0.06 * width * waves.mean(axis=-1)
-    shore = np.sin(points[:, :1] * BAYS / width + warp[0, :, 2]) @ (0.4 / BAYS)
-    moved[:, 1] += width * shore * np.exp(-points[:, 1] / (0.12 * width))
+    for axis in (0, 1):
+        along, across = points[:, 1 - axis, None] / width, points[:, axis] / width
+        bays = np.sin(along * BAYS + warp[axis, :, 2]) @ (0.4 / BAYS)
+        capes = np.sin(along * BAYS[::-1] + warp[1 - axis, :, 2]) @ (0.25 / BAYS[::-1])
+        moved[:, axis] += width * (
+            bays * np.exp(-across / 0.12) + capes * np.exp((across - FAR_SIDE[axis]) / 0.12)
+        )
     return moved
 
 
@@ -196,12 +202,15 @@ def _table(
     cells: NDArray[np.object_],
     middles: NDArray[np.float64],
     group: NDArray[np.int64],
+    seaside: tuple[str, ...],
 ) -> gpd.GeoDataFrame:
     order = np.lexsort((middles[:, 0], middles[:, 1], group))
     cells, middles, group = cells[order], middles[order], group[order]
     towns = make_names(rng, [("Kota", "Bandar", "Pekan", "Pasar")] * (int(group.max()) + 1), set())
     low, high = np.quantile(middles[:, 1], [0.35, 0.7])
-    words: list[tuple[str, ...]] = [COAST if y < low else PLAIN if y < high else HILLS for y in middles[:, 1]]
+    words: list[tuple[str, ...]] = [
+        seaside if y < low else PLAIN if y < high else HILLS for y in middles[:, 1]
+    ]
     names = make_names(rng, words, set(towns))
     within = np.array([int((group[:row] == one).sum()) + 1 for row, one in enumerate(group)])
     code = [f"{PROVINCE}.01.{one + 1:02d}.2{rank:03d}" for one, rank in zip(group, within, strict=True)]

@@ -101,7 +101,7 @@ class FictionalDistrict:
 
     @staticmethod
     def label(language: Language = "id") -> str:
-        """Words that every map, table and file made from this district must show.
+        """Return the words that every map, table and file made from this district must show.
 
         Parameters
         ----------
@@ -188,7 +188,7 @@ def make_district(
     made = villages is None
     if villages is None:
         villages = boundaries.make_villages(
-            villages=village_count, width_km=width_km, seed=seed, islands=relief != "mountains"
+            villages=village_count, width_km=width_km, seed=seed, coast=relief != "mountains"
         )
     check(villages, VILLAGES)
     villages = _with_kecamatan(villages.sort_index())

@@ -64,28 +64,67 @@ class Grid:
 
     @property
     def size(self) -> int:
-        """Number of cells."""
+        """How many cells there are."""
         return self.rows * self.columns
 
     def finer(self, times: int) -> Grid:
-        """Return the same area in cells that many times smaller."""
+        """Return the same area in cells that many times smaller.
+
+        Parameters
+        ----------
+        times
+            How many cells along the side of one.
+
+        Returns
+        -------
+        Grid
+            Of the same corner.
+        """
         return Grid(self.west, self.north, self.step / times, self.rows * times, self.columns * times)
 
     def centres(self) -> NDArray[np.float64]:
-        """Return the centres of all cells, shape (rows * columns, 2) [m]."""
+        """Return the centres of all cells.
+
+        Returns
+        -------
+        numpy.ndarray
+            Shape (rows * columns, 2) [m].
+        """
         row, column = np.divmod(np.arange(self.size), self.columns)
         return np.column_stack(
             [self.west + (column + 0.5) * self.step, self.north - (row + 0.5) * self.step],
         )
 
     def cell_of(self, points: NDArray[np.float64]) -> NDArray[np.int64]:
-        """Return the number of the cell that holds each point, shape (n,)."""
+        """Return the number of the cell that holds each point.
+
+        Parameters
+        ----------
+        points
+            Shape (n, 2) [m].
+
+        Returns
+        -------
+        numpy.ndarray
+            Shape (n,), row * columns + column; points outside count to the nearest cell.
+        """
         column = np.clip((points[:, 0] - self.west) // self.step, 0, self.columns - 1)
         row = np.clip((self.north - points[:, 1]) // self.step, 0, self.rows - 1)
         return (row * self.columns + column).astype(np.int64)
 
     def owners(self, villages: gpd.GeoDataFrame) -> NDArray[np.int32]:
-        """Return the position of the village that holds each cell's centre, or -1, shape (rows, columns)."""
+        """Return the village that holds each cell's centre.
+
+        Parameters
+        ----------
+        villages
+            Their polygons; where two overlap the later one holds.
+
+        Returns
+        -------
+        numpy.ndarray
+            Shape (rows, columns): position of the village, -1 where there is none.
+        """
         shapes = [(geometry, position) for position, geometry in enumerate(villages.geometry)]
         transform = Affine(self.step, 0, self.west, 0, -self.step, self.north)
         burnt = rasterize(
@@ -94,7 +133,20 @@ class Grid:
         return np.asarray(burnt, dtype=np.int32)
 
     def smooth_noise(self, rng: np.random.Generator, wavelength_m: float) -> NDArray[np.float64]:
-        """Return smooth noise of that wavelength, about -1 to 1, shape (rows, columns)."""
+        """Return smooth noise.
+
+        Parameters
+        ----------
+        rng
+            Random numbers.
+        wavelength_m
+            From one hill to the next [m].
+
+        Returns
+        -------
+        numpy.ndarray
+            Shape (rows, columns), about -1 to 1.
+        """
         spacing = max(wavelength_m / 2 / self.step, 1.0)
         coarse = tuple(int(np.ceil(count / spacing)) + 4 for count in (self.rows, self.columns))
         values = rng.uniform(-1, 1, coarse)
@@ -106,7 +158,22 @@ class Grid:
     def fractal_noise(
         self, rng: np.random.Generator, wavelength_m: float, octaves: int = 5
     ) -> NDArray[np.float64]:
-        """Return noise with ever finer and weaker detail, about -1 to 1, shape (rows, columns)."""
+        """Return noise with ever finer and weaker detail.
+
+        Parameters
+        ----------
+        rng
+            Random numbers.
+        wavelength_m
+            Of the strongest part [m].
+        octaves
+            How many parts, each half as long and half as strong.
+
+        Returns
+        -------
+        numpy.ndarray
+            Shape (rows, columns), about -1 to 1.
+        """
         parts = [
             self.smooth_noise(rng, wavelength_m / 2**octave) * 0.5**octave
             for octave in range(octaves)

@@ -21,7 +21,7 @@ ADDED = ("", " Baru", " Lama", " Hulu", " Hilir", " Atas", " Bawah", " Timur", "
 
 
 def make_names(rng: np.random.Generator, prefixes: list[tuple[str, ...]], taken: set[str]) -> list[str]:
-    """Names of places, one for each group of first words given, no name twice.
+    """Invent names of places, one for each group of first words, no name twice.
 
     Parameters
     ----------

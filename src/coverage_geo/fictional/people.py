@@ -129,7 +129,7 @@ def settlement_table(
     people: int,
     seed: int,
 ) -> gpd.GeoDataFrame:
-    """Hamlets with names and people, all people of the district shared out among them.
+    """Return hamlets with names and people, all people of the district shared out among them.
 
     Parameters
     ----------

@@ -89,7 +89,7 @@ class PoleReach:
         return np.where(away <= drop_m, joined, "none").astype(object)
 
     def metres_to(self, places: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Metres along the poles from the nearest gateway to the pole nearest to each place.
+        """Return the metres along the poles from the nearest gateway to the pole nearest to each place.
 
         Parameters
         ----------
@@ -105,7 +105,7 @@ class PoleReach:
         return metres
 
     def course(self, place: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Poles from the gateway to the place.
+        """Return the poles from the gateway to the place.
 
         Parameters
         ----------

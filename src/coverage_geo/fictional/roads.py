@@ -42,14 +42,14 @@ class Road:
 
     @property
     def length_m(self) -> float:
-        """Length [m]."""
+        """How long it is [m]."""
         return float(shapely.length(shapely.linestrings(self.line)))
 
 
 def make_roads(
     land: Land, places: NDArray[np.float64], centre: NDArray[np.bool_], *, seed: int
 ) -> tuple[list[Road], NDArray[np.int64]]:
-    """Roads inside the villages that join village centres first and then every hamlet.
+    """Build roads inside the villages that join village centres first and then every hamlet.
 
     Parameters
     ----------
@@ -91,6 +91,9 @@ def _cost(land: Land, rng: np.random.Generator) -> NDArray[np.float64]:
     inside = land.owner >= 0
     edge = inside & ~ndimage.binary_erosion(inside)
     cost = np.where(edge, cost * 4, cost)
+    cost = cost * np.exp(
+        0.9 * land.grid.fractal_noise(rng, 2_600, 3)
+    )  # no road is straight, even on flat land
     return np.asarray(np.where(inside, cost, np.inf)).ravel()
 
 

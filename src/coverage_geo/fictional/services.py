@@ -134,7 +134,7 @@ def tower_table(
     *,
     seed: int,
 ) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
-    """Towers on high ground near the villages that the plan serves, two in each town.
+    """Put towers on high ground near the villages that the plan serves, two in each town.
 
     Parameters
     ----------
