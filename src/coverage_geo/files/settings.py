@@ -38,9 +38,7 @@ def read_settings(path: Path | str) -> dict[str, Any]:
     """
     file = Path(path)
     if not file.is_file():
-        refuse(
-            FileFormatError, str(file), "there is no such file", "Give the path of a study.toml."
-        )
+        refuse(FileFormatError, str(file), "there is no such file", "Give the path of a study.toml.")
     try:
         return tomllib.loads(file.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

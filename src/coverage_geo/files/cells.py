@@ -1,0 +1,324 @@
+"""What the cells of a table mean: text, numbers, yes or no, and words from a list."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from coverage_geo.files.columns import heading
+from coverage_geo.files.writing import unmasked_formula
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from numpy.typing import NDArray
+
+    from coverage_geo.files.notes import Notes
+    from coverage_geo.tables import Column
+
+# Cells that say there is nothing, in lower case.
+NOTHING = frozenset(
+    {
+        "",
+        "-",
+        "--",
+        "n/a",
+        "#n/a",
+        "na",
+        "nan",
+        "none",
+        "null",
+        "nil",
+        "<na>",
+        "?",
+        "tidak ada data",
+        "nn",
+        "xxx",
+    }
+    | {"tidak diketahui", "unknown", "belum diketahui", "#ref!", "#value!"}
+)
+YES = frozenset({"true", "1", "ya", "yes", "y", "boleh", "t", "ada"})
+NO = frozenset({"false", "0", "tidak", "no", "n", "tidak boleh", "f", "dilarang"})
+# words found in a cell: what they mean; the first that fits counts
+CHOICE_WORDS: dict[str, tuple[tuple[str, str], ...]] = {
+    "status": (
+        (
+            "faulty",
+            "faulty rusak gangguan trouble bermasalah mati down nonaktif non_aktif tidak_aktif off_air off",
+        ),
+        ("planned", "planned plan rencana usulan proposed target pembangunan"),
+        ("on air", "on_air onair aktif active beroperasi operasional on ok up baik existing"),
+    ),
+    "service": (
+        ("4G", "4g lte 5g nr 4glte lte_a"),
+        ("fixed", "fixed fiber fibre fo ftth kabel"),
+        ("2G", "2g gsm 3g umts cdma wcdma edge gprs"),
+    ),
+    "voltage": (
+        ("JTM", "jtm sutm tm mv 20_kv 20kv medium menengah"),
+        ("JTR", "jtr sutr tr lv 220_v 220v 380_v 380v rendah low 0_4_kv"),
+    ),
+    "kind": (
+        ("repair", "repair perbaikan perbaiki reparasi"),
+        ("tower", "tower menara bts site"),
+        ("route", "route rute kabel fiber fibre fo jalur"),
+    ),
+}
+_UNTIDY = r"^\s|\s$|[\r\n\t\x00-\x1f\x7f]|\s\s|^'"
+_NUMBER = re.compile(r"^([+-]?[\d.,]*\d[.,]?(?:[eE][+-]?\d+)?)\s*([^\d\s].*)?$")
+
+
+def as_text(values: pd.Series) -> pd.Series:
+    """Cells as tidy text.
+
+    Parameters
+    ----------
+    values
+        A column of any kind, as read.
+
+    Returns
+    -------
+    pandas.Series
+        Text without outer or doubled white space and line ends; missing where the cell says nothing.
+    """
+    if pd.api.types.is_string_dtype(values) and not pd.api.types.is_object_dtype(values):
+        found = values.astype("object")
+        untidy = values.str.contains(_UNTIDY, regex=True, na=False).to_numpy(dtype=bool)
+        if untidy.any():
+            found = found.where(~untidy, found[untidy].map(_tidy).reindex(found.index))
+        lengths = values.str.len().fillna(0)
+        doubtful = (lengths <= max(map(len, NOTHING))).to_numpy(dtype=bool)
+        nothing = np.zeros(len(values), dtype=bool)
+        nothing[doubtful] = found[doubtful].map(_says_nothing).to_numpy(dtype=bool)
+        return found.mask(nothing | values.isna().to_numpy(), None)
+    return values.astype(object).map(_as_text)
+
+
+def _as_text(value: object) -> str | None:
+    if value is None or value is pd.NA or value is pd.NaT:
+        return None
+    if isinstance(value, float | np.floating):
+        number = float(value)
+        if np.isnan(number):
+            return None
+        return str(int(number)) if number.is_integer() and abs(number) < 1e15 else repr(number)
+    text = _tidy(value if isinstance(value, str) else str(value))
+    return None if _says_nothing(text) else text
+
+
+def _tidy(value: str) -> str:
+    return " ".join(re.sub(r"[\x00-\x1f\x7f]", " ", unmasked_formula(value)).split())
+
+
+def _says_nothing(value: object) -> bool:
+    return not isinstance(value, str) or value.casefold() in NOTHING
+
+
+def line_ends(values: pd.Series) -> NDArray[np.bool_]:
+    """Which cells hold line ends or other control characters.
+
+    Parameters
+    ----------
+    values
+        A column as read.
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape (n,).
+    """
+    if pd.api.types.is_numeric_dtype(values):
+        return np.zeros(len(values), dtype=bool)
+    texts = values.map(lambda value: value if isinstance(value, str) else "", na_action="ignore").astype(
+        "str"
+    )
+    return np.asarray(texts.str.contains(r"[\x00-\x1f\x7f]", regex=True, na=False), dtype=bool)
+
+
+def plain_number(text: str) -> float:
+    """Number in a text with decimal point or comma, thousands marks and a unit behind it.
+
+    Parameters
+    ----------
+    text
+        Such as "31m", "31,5" or "10,758,096.000000".
+
+    Returns
+    -------
+    float
+        NaN when it is not one number.
+
+    Examples
+    --------
+    >>> plain_number("31 m"), plain_number("31,5"), plain_number("10,758,096.0"), plain_number("42-72")
+    (31.0, 31.5, 10758096.0, nan)
+    """
+    match = _NUMBER.match(text.strip())
+    if match is None or re.search(r"\d", match.group(2) or ""):
+        return float("nan")
+    digits = match.group(1)
+    commas, points = digits.count(","), digits.count(".")
+    if commas and points:
+        decimal = max(digits.rfind(","), digits.rfind("."))
+        mark = digits[decimal]
+        digits = digits.replace("," if mark == "." else ".", "").replace(",", ".")
+    elif commas > 1 or points > 1:
+        digits = digits.replace(",", "").replace(".", "")
+    else:
+        digits = digits.replace(",", ".")
+    try:
+        return float(digits)
+    except ValueError:
+        return float("nan")
+
+
+def as_numbers(values: pd.Series, column: str, notes: Notes) -> pd.Series:
+    """Cells as numbers; what is not a plain number is mended and listed, or refused.
+
+    Parameters
+    ----------
+    values
+        A column as read.
+    column
+        Its name.
+    notes
+        Takes what was mended and refused.
+
+    Returns
+    -------
+    pandas.Series
+        Numbers; missing where the cell says nothing.
+    """
+    if pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values):
+        return values.astype(float)
+    texts = as_text(values)
+    numbers = pd.to_numeric(texts, errors="coerce").astype(float)
+    odd = (numbers.isna() & texts.notna()).to_numpy()
+    if odd.any():
+        read = texts[odd].map(plain_number)
+        mended = read.dropna()
+        notes.add(
+            "mended", mended.index, column, before=texts[mended.index], after=mended, reason="read as number"
+        )
+        wrong = read.index[read.isna()]
+        notes.refuse(
+            list(wrong), column, values=texts[wrong], what="is not a number", remedy="Write it in digits."
+        )
+        numbers = numbers.where(~odd, read.reindex(numbers.index))
+    infinite = np.isinf(numbers)
+    if infinite.any():
+        rows = list(numbers.index[infinite])
+        notes.refuse(rows, column, values=texts[infinite], what="is not finite", remedy="Write a number.")
+        numbers = numbers.mask(infinite)
+    return numbers
+
+
+def by_words(texts: pd.Series, meaning: Callable[[str], object]) -> pd.Series:
+    """Meaning of each text, worked out once for each different text.
+
+    Parameters
+    ----------
+    texts
+        Tidy text; missing stays missing.
+    meaning
+        What one text means.
+
+    Returns
+    -------
+    pandas.Series
+        Object column.
+    """
+    return texts.map({text: meaning(text) for text in texts.dropna().unique()}).astype(object)
+
+
+def choice(
+    text: str, column: Column, words: Mapping[str, tuple[tuple[str, str], ...]] = CHOICE_WORDS
+) -> str | None:
+    """Return the known word that a cell means.
+
+    Parameters
+    ----------
+    text
+        Tidy text.
+    column
+        A column with choices.
+    words
+        What other words mean.
+
+    Returns
+    -------
+    str or None
+        One of the column's choices; None when no word is known.
+
+    Examples
+    --------
+    >>> from coverage_geo.tables import TOWERS
+    >>> choice("Dalam gangguan", TOWERS.column("status"))
+    'faulty'
+    """
+    plain = heading(text)
+    for known in column.choices:
+        if plain == heading(known):
+            return known
+    for known, listed in words.get(column.name, ()):
+        if known in column.choices and any(f"_{word}_" in f"_{plain}_" for word in listed.split()):
+            return known
+    return None
+
+
+def as_choices(values: pd.Series, column: Column, notes: Notes) -> pd.Series:
+    """Cells as known words; a cell that means none of them becomes missing and is listed.
+
+    Parameters
+    ----------
+    values
+        A column as read.
+    column
+        A column with choices.
+    notes
+        Takes what was not understood.
+
+    Returns
+    -------
+    pandas.Series
+        Text, one of the choices.
+    """
+    texts = as_text(values)
+    found = by_words(texts, lambda text: choice(text, column))
+    lost = (found.isna() & texts.notna()).to_numpy()
+    reason = f"means none of {', '.join(column.choices)}; left unknown"
+    notes.add("mended", texts.index[lost], column.name, before=texts[lost], reason=reason)
+    return found
+
+
+def as_flags(values: pd.Series, column: str, notes: Notes) -> pd.Series:
+    """Cells as true or false; others become missing and are listed.
+
+    Parameters
+    ----------
+    values
+        A column as read.
+    column
+        Its name.
+    notes
+        Takes what was not understood.
+
+    Returns
+    -------
+    pandas.Series
+        Nullable booleans.
+    """
+    if pd.api.types.is_bool_dtype(values):
+        return values.astype("boolean")
+    texts = as_text(values)
+    found = by_words(
+        texts, lambda text: True if text.casefold() in YES else False if text.casefold() in NO else None
+    )
+    lost = (found.isna() & texts.notna()).to_numpy()
+    notes.add(
+        "mended", texts.index[lost], column, before=texts[lost], reason="is neither yes nor no; left unknown"
+    )
+    return found.astype("boolean")

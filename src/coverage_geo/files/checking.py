@@ -1,0 +1,431 @@
+"""What is right and wrong with one file, before it is used."""
+
+from __future__ import annotations
+
+import warnings
+from collections import Counter
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, get_args
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from pyproj import CRS
+
+from coverage_geo.errors import (
+    CoverageGeoWarning,
+    Fault,
+    FileFormatError,
+    InputError,
+    ValueRangeError,
+    raise_faults,
+)
+from coverage_geo.files.columns import recognised
+from coverage_geo.files.grids import TIFF_MAGIC, read_raster, read_terrain
+from coverage_geo.files.measurements import read_measurements
+from coverage_geo.files.networks import (
+    read_gateways,
+    read_pole_lines,
+    read_proposals,
+    read_sectors,
+    read_towers,
+)
+from coverage_geo.files.places import read_declared_coverage, read_settlements, read_villages
+from coverage_geo.files.shapes import utm_of
+from coverage_geo.files.status import read_reported_status
+from coverage_geo.files.vectors import open_layers, regular_file
+from coverage_geo.files.writing import WGS84
+from coverage_geo.rasters import Raster
+from coverage_geo.tables import REPAIRS, SCHEMAS, VILLAGES, Repair, StudyArea, as_study_area
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from coverage_geo.files.notes import Refused
+    from coverage_geo.rasters import Bounds
+
+FileKind = Literal[
+    "villages",
+    "settlements",
+    "status",
+    "measurements",
+    "declared",
+    "towers",
+    "sectors",
+    "poles",
+    "gateways",
+    "proposals",
+    "terrain",
+    "population",
+]
+KINDS: tuple[FileKind, ...] = get_args(FileKind)
+_SCHEMA_NAMES = {"status": "reported status", "declared": "declared coverage"}
+INDONESIA = (94.0, -12.0, 142.0, 7.0)
+# Words in a raster's name that speak of people; any other raster is taken for terrain.
+_PEOPLE_WORDS = ("pop", "people", "penduduk", "ghs", "jiwa", "ppp")
+_LEAST_COLUMNS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class CheckReport:
+    """What `check_file` found.
+
+    Attributes
+    ----------
+    source : str
+        The file's name.
+    kind : str
+        What it was read as.
+    guessed : bool
+        Whether the kind was guessed from the columns.
+    rows : int
+        Rows (or pixels of a raster) that can be used.
+    repairs : tuple of Repair
+        What was mended, assumed and set aside.
+    faults : tuple of Fault
+        What is refused.
+    remarks : tuple of str
+        What else a planner should know.
+
+    Examples
+    --------
+    >>> CheckReport("desa.gpkg", "villages", guessed=True, rows=64).is_usable
+    True
+    """
+
+    source: str
+    kind: str
+    guessed: bool
+    rows: int
+    repairs: tuple[Repair, ...] = ()
+    faults: tuple[Fault, ...] = ()
+    remarks: tuple[str, ...] = ()
+
+    @property
+    def is_usable(self) -> bool:
+        """Whether nothing is refused."""
+        return not self.faults
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many entries are mended, assumed, set aside and refused."""
+        done = Counter(repair.action for repair in self.repairs)
+        return {
+            "mended": done["mended"],
+            "assumed": done["assumed"],
+            "set aside": done["set aside"],
+            "refused": len(self.faults),
+        }
+
+    def table(self) -> pd.DataFrame:
+        """Everything found as a table, what is refused first.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Columns action, where, column, before, after, reason.
+        """
+        refused = [
+            ("refused", fault.where, "", "", "", f"{fault.what}. {fault.remedy}") for fault in self.faults
+        ]
+        done = [
+            (one.action, f"{one.source}, row {one.row}", one.column, one.before, one.after, one.reason)
+            for one in self.repairs
+        ]
+        names = ["action", "where", "column", "before", "after", "reason"]
+        return pd.DataFrame([*refused, *done], columns=names)
+
+    def as_dict(self) -> dict[str, object]:
+        """Everything found as plain values, for machines.
+
+        Returns
+        -------
+        dict
+            Ready for JSON.
+        """
+        return {
+            "source": self.source,
+            "kind": self.kind,
+            "guessed": self.guessed,
+            "rows": self.rows,
+            "usable": self.is_usable,
+            "counts": self.counts,
+            "refused": [
+                {
+                    "error": fault.kind.__name__,
+                    "where": fault.where,
+                    "what": fault.what,
+                    "remedy": fault.remedy,
+                }
+                for fault in self.faults
+            ],
+            "repairs": [asdict(repair) for repair in self.repairs],
+            "remarks": list(self.remarks),
+        }
+
+
+def check_file(
+    path: Path | str, kind: FileKind | None = None, *, villages: gpd.GeoDataFrame | None = None
+) -> CheckReport:
+    r"""Validate one file and tell what would be mended, set aside and refused.
+
+    Parameters
+    ----------
+    path
+        Any input file.
+    kind
+        What it is; by default guessed from its columns, which the report says.
+    villages
+        The study's villages. Without them positions are only checked against Indonesia, and names of
+        places are not looked up.
+
+    Returns
+    -------
+    CheckReport
+        Counts, repairs and faults; nothing is raised for faults of the file.
+
+    Raises
+    ------
+    ValueRangeError
+        When the kind is not a known one.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> file = Path(tempfile.mkdtemp()) / "menara.csv"
+    >>> _ = file.write_text("site_id,lintang,bujur,tinggi_menara\nA1,-2.05,105.2,31m\nA2,0,0,42\n")
+    >>> report = check_file(file)
+    >>> report.kind, report.guessed, report.rows, report.counts["mended"], report.counts["refused"]
+    ('towers', True, 1, 1, 1)
+    """
+    if kind is not None and kind not in KINDS:
+        raise_faults(
+            [Fault(ValueRangeError, "check_file", f"kind {kind!r}", f"Use one of {', '.join(KINDS)}.")]
+        )
+    source = Path(path).name
+    try:
+        chosen = kind or guess_kind(path)
+        area = _area_of(path, chosen, villages)
+    except InputError as error:
+        faults = error.faults or (Fault(type(error), source, str(error), ""),)
+        return CheckReport(source, kind or "unknown", guessed=kind is None, rows=0, faults=faults)
+    remarks = (
+        []
+        if villages is not None or chosen in {"villages", "sectors"}
+        else ["without villages, positions were only checked against Indonesia"]
+    )
+    faults, _, _ = _tried(path, chosen, area, "raise", villages)
+    left, table, warned = _tried(path, chosen, area, "set aside", villages)
+    rows = _usable_rows(table)
+    repairs = table.attrs.get(REPAIRS, ()) if isinstance(table, pd.DataFrame) else ()
+    if faults and not left:
+        # What is refused is told once, as a fault, not again as set aside.
+        repairs = tuple(one for one in repairs if one.action != "set aside" or not _is_fault(one, faults))
+    return CheckReport(
+        source,
+        chosen,
+        guessed=kind is None,
+        rows=rows,
+        repairs=repairs,
+        faults=faults,
+        remarks=(*remarks, *warned),
+    )
+
+
+def _usable_rows(result: object) -> int:
+    if isinstance(result, pd.DataFrame):
+        return len(result)
+    return int(np.isfinite(result.values).sum()) if isinstance(result, Raster) else 0
+
+
+def _is_fault(repair: Repair, faults: tuple[Fault, ...]) -> bool:
+    return any(fault.what.endswith(repair.reason) for fault in faults)
+
+
+def _tried(
+    path: Path | str,
+    kind: FileKind,
+    area: StudyArea | gpd.GeoDataFrame,
+    refused: Refused,
+    villages: gpd.GeoDataFrame | None,
+) -> tuple[tuple[Fault, ...], object, tuple[str, ...]]:
+    reader = _reader(kind, area, refused, villages)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", CoverageGeoWarning)
+        try:
+            result = reader(path)
+        except InputError as error:
+            return error.faults or (Fault(type(error), Path(path).name, str(error), ""),), None, ()
+    said = tuple(str(one.message) for one in caught if kind in {"terrain", "population"})
+    return (), result, said
+
+
+def _reader(
+    kind: FileKind,
+    area: StudyArea | gpd.GeoDataFrame,
+    refused: Refused,
+    villages: gpd.GeoDataFrame | None,
+) -> Callable[[Path | str], object]:
+    known = _no_villages(as_study_area(area)) if villages is None else villages
+    readers: dict[FileKind, Callable[[Path | str], object]] = {
+        "villages": lambda path: read_villages(path, refused=refused),
+        "settlements": lambda path: read_settlements(path, study_area=area, refused=refused),
+        "status": lambda path: read_reported_status(path, villages=known, refused=refused),
+        "measurements": lambda path: read_measurements(path, study_area=area, refused=refused),
+        "declared": lambda path: read_declared_coverage(path, study_area=area, refused=refused),
+        "towers": lambda path: read_towers(path, study_area=area, refused=refused),
+        "sectors": lambda path: read_sectors(path, refused=refused),
+        "poles": lambda path: read_pole_lines(path, study_area=area, refused=refused),
+        "gateways": lambda path: read_gateways(path, study_area=area, refused=refused),
+        "proposals": lambda path: read_proposals(path, study_area=area, refused=refused),
+        "terrain": lambda path: read_terrain(path, study_area=area),
+        "population": lambda path: read_raster(path, study_area=area),
+    }
+    return readers[kind]
+
+
+def _no_villages(area: StudyArea) -> gpd.GeoDataFrame:
+    """One nameless area as large as the study, so that points have a place and names have none."""
+    table = gpd.GeoDataFrame({"name": [""]}, geometry=[shapely.box(*area.bounds)], crs=area.crs)
+    return table.set_axis(pd.Index(["(study area)"], name=VILLAGES.index))
+
+
+def _area_of(
+    path: Path | str, kind: FileKind, villages: gpd.GeoDataFrame | None
+) -> StudyArea | gpd.GeoDataFrame:
+    if villages is not None:
+        return villages
+    if kind in {"terrain", "population"}:
+        return _area_of_raster(regular_file(path))
+    return _indonesia()
+
+
+def _indonesia() -> StudyArea:
+    west, south, east, north = INDONESIA
+    centre = gpd.GeoSeries.from_xy([(west + east) / 2], [(south + north) / 2], crs=WGS84)
+    crs = utm_of(centre)
+    corners = gpd.GeoSeries.from_xy([west, east, west, east], [south, south, north, north], crs=WGS84).to_crs(
+        crs
+    )
+    edges: Bounds = tuple(float(edge) for edge in corners.total_bounds)  # type: ignore[assignment]
+    return StudyArea(edges, crs)
+
+
+def _area_of_raster(file: Path) -> StudyArea:
+    """The middle of a raster, so that a file of a whole country is not read whole."""
+    import rasterio  # noqa: PLC0415 - only here and in grids
+
+    if file.suffix.casefold() == ".hgt":
+        return _indonesia()
+    with rasterio.open(file, driver="GTiff") as grid:
+        crs = CRS.from_wkt(grid.crs.to_wkt()) if grid.crs else WGS84
+        west, south, east, north = grid.bounds
+    middle = gpd.GeoSeries.from_xy([(west + east) / 2], [(south + north) / 2], crs=crs)
+    metric = utm_of(middle)
+    x, y = float(middle.to_crs(metric).x.iloc[0]), float(middle.to_crs(metric).y.iloc[0])
+    reach = 50_000.0
+    return StudyArea((x - reach, y - reach, x + reach, y + reach), metric)
+
+
+def guess_kind(path: Path | str) -> FileKind:
+    """What a file seems to be, from its content and columns.
+
+    Parameters
+    ----------
+    path
+        Any input file.
+
+    Returns
+    -------
+    str
+        One of `KINDS`.
+
+    Raises
+    ------
+    FileFormatError
+        When nothing fits well enough.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> file = Path(tempfile.mkdtemp()) / "a.csv"
+    >>> _ = file.write_text("id_tiang,lat,lon,tegangan")
+    >>> guess_kind(file)
+    'poles'
+    """
+    file = regular_file(path)
+    with file.open("rb") as stream:
+        head = stream.read(16)
+    if file.suffix.casefold() == ".hgt":
+        return "terrain"
+    if head.startswith(TIFF_MAGIC):
+        people = any(word in file.stem.casefold() for word in _PEOPLE_WORDS)
+        return "population" if people else "terrain"
+    layer = open_layers(path, wanted="villages", layer=None, crs=None, every=True)[0]
+    names = [str(name) for name in layer.frame.columns if name != "geometry"]
+    allowed = _kinds_by_shape(layer.frame, file.stem.casefold())
+    scores = {kind: _score(names, kind, file.stem.casefold()) for kind in allowed}
+    best = max(scores, key=lambda kind: scores[kind])
+    if scores[best] < _LEAST_COLUMNS and not layer.is_spatial:
+        what = "has no columns by which to tell what it is"
+        raise_faults([Fault(FileFormatError, layer.source, what, f"Say it: {', '.join(KINDS)}.")])
+    return best
+
+
+def _kinds_by_shape(frame: pd.DataFrame, stem: str) -> tuple[FileKind, ...]:
+    if not isinstance(frame, gpd.GeoDataFrame):
+        return "towers", "sectors", "poles", "gateways", "settlements", "status", "measurements", "proposals"
+    types = set(frame.geometry.geom_type.dropna())
+    if types & {"Polygon", "MultiPolygon", "GeometryCollection"}:
+        return "villages", "declared", "settlements"
+    if types & {"LineString", "MultiLineString"}:
+        return ("proposals", "poles") if "usul" in stem or "propos" in stem else ("poles", "proposals")
+    return "towers", "poles", "gateways", "settlements", "status", "measurements", "proposals"
+
+
+# Columns that hardly any other kind of file has.
+_TELLING: dict[str, tuple[str, ...]] = {
+    "towers": ("antenna_height_m", "frequency_mhz", "tower_id", "owner"),
+    "sectors": ("azimuth_deg", "tilt_deg", "tower_id"),
+    "poles": ("pole_id", "voltage"),
+    "gateways": ("gateway_id",),
+    "settlements": ("settlement_id", "people"),
+    "status": ("stated", "podes_signal", "podes_internet", "status_id", "state"),
+    "measurements": ("rsrp_dbm",),
+    "proposals": ("proposal_id", "partner"),
+    "villages": ("kemendagri_code", "bps_code", "name"),
+    "declared": ("operator", "service"),
+}
+_OWN_IDS = (
+    "pole_id",
+    "gateway_id",
+    "settlement_id",
+    "measurement_id",
+    "proposal_id",
+    "declared_id",
+    "tower_id",
+)
+_FILE_WORDS: dict[str, tuple[str, ...]] = {
+    "towers": ("tower", "menara", "bts"),
+    "sectors": ("sector", "sektor", "cell"),
+    "poles": ("pole", "tiang", "jtm", "jtr", "penyulang"),
+    "gateways": ("gateway", "pop"),
+    "settlements": ("settlement", "dusun", "jorong", "hamlet"),
+    "status": ("status", "blank", "report"),
+    "measurements": ("drive", "measure", "rsrp", "ukur"),
+    "proposals": ("propos", "usul"),
+    "villages": ("village", "desa", "nagari"),
+    "declared": ("declar", "coverage", "cakupan"),
+}
+
+
+def _score(names: list[str], kind: FileKind, stem: str) -> float:
+    schema = SCHEMAS[_SCHEMA_NAMES.get(kind, kind)]
+    found = recognised(names, schema)
+    # A plain "id" says nothing of the kind.
+    own = {column for column, name in found.items() if column not in _OWN_IDS or name.casefold() != "id"}
+    telling = len(own & set(_TELLING[kind]))
+    by_name = any(word in stem for word in _FILE_WORDS[kind])
+    return len(own) + 2 * telling + 3 * by_name

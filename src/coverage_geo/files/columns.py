@@ -1,0 +1,346 @@
+"""Under which names the columns of real files are recognised."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from coverage_geo.errors import Fault, MissingColumnError, raise_faults
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import pandas as pd
+
+    from coverage_geo.tables import Schema
+
+DBF_LETTERS = 10  # dBASE cuts longer names
+_NAMES_OF_PARENTS = {
+    "kecamatan": ("kecamatan", "wadmkc", "nmkec", "nama_kecamatan", "nama_kec", "kec", "adm3_en", "name_3"),
+    "kabupaten": (
+        "kabupaten",
+        "wadmkk",
+        "nmkab",
+        "kab_kota",
+        "nama_kabupaten",
+        "nama_kab",
+        "adm2_en",
+        "name_2",
+    ),
+    "provinsi": ("provinsi", "wadmpr", "nmprov", "nama_provinsi", "nama_prov", "adm1_en", "name_1"),
+}
+_VILLAGE_CODES = {
+    "kemendagri_code": ("kemendagri_code", "kode_kemendagri", "kdepum", "kode_kd", "kode_desa_kemendagri"),
+    "bps_code": ("bps_code", "kdebps", "iddesa", "kode_bps", "kode_desa_bps", "adm4_pcode"),
+    "code": ("code", "kode", "kode_desa", "kode_wilayah", "village_code"),
+}
+_POSITION = {
+    "lat": ("lat", "latitude", "lintang", "lat_dd", "koordinat_lintang", "garis_lintang", "y_lat"),
+    "lon": ("lon", "lng", "long", "longitude", "bujur", "lon_dd", "koordinat_bujur", "garis_bujur", "x_lon"),
+    "x_m": ("x_m",),
+    "y_m": ("y_m",),
+    "x": ("x", "easting", "utm_x", "koordinat_x", "x_coord"),
+    "y": ("y", "northing", "utm_y", "koordinat_y", "y_coord"),
+    "lat_lon": ("koordinat", "titik_koordinat", "koordinat_titik", "coordinates", "latlong", "lat_long"),
+}
+_PEOPLE = {
+    "people": ("people", "jumlah_penduduk", "penduduk", "jiwa", "population", "jml_pddk", "jml_penduduk"),
+    "households": ("households", "jumlah_kk", "jml_kk", "kk", "kepala_keluarga"),
+}
+_RADIO = {
+    "antenna_height_m": (
+        "antenna_height_m",
+        "tinggi_antena",
+        "tinggi_menara",
+        "tinggi_m",
+        "tower_height",
+        "antenna_height",
+        "height_m",
+        "height",
+        "tinggi",
+    ),
+    "frequency_mhz": ("frequency_mhz", "frekuensi", "frequency", "freq", "freq_mhz", "band", "frekuensi_mhz"),
+    "power_dbm": ("power_dbm", "tx_power_dbm", "power", "daya_dbm"),
+    "gain_dbi": ("gain_dbi", "gain", "antenna_gain"),
+    "feeder_loss_db": ("feeder_loss_db", "feeder_loss"),
+    "bandwidth_mhz": ("bandwidth_mhz", "bandwidth"),
+    "eirp_dbm": ("eirp_dbm", "eirp"),
+    "capital_cost_idr": ("capital_cost_idr", "biaya", "capex", "biaya_idr", "capex_idr"),
+    "service": ("service", "layanan", "teknologi", "technology", "jaringan", "network", "radio", "generasi"),
+}
+_OPERATOR = ("operator", "nama_operator", "pengguna", "tenant", "tenants", "provider", "penyedia")
+
+# table: {column: names it goes by, the best first}. A name may stand in one place only.
+KNOWN: dict[str, dict[str, tuple[str, ...]]] = {
+    "villages": {
+        "village_id": ("village_id", "id_desa"),
+        **_VILLAGE_CODES,
+        "name": (
+            "name",
+            "wadmkd",
+            "nmdesa",
+            "kel_desa",
+            "desa_kelur",
+            "nama_desa",
+            "nama",
+            "namobj",
+            "desa",
+            "nagari",
+            "kelurahan",
+            "village",
+            "adm4_en",
+            "name_4",
+        ),
+        **_NAMES_OF_PARENTS,
+        "kdprov": ("kdprov",),
+        "kdkab": ("kdkab",),
+        "kdkec": ("kdkec",),
+        "kddesa": ("kddesa",),
+        **_PEOPLE,
+        "office_lat": ("office_lat", "lat_kantor", "kantor_lat"),
+        "office_lon": ("office_lon", "lon_kantor", "kantor_lon"),
+        "office_x_m": ("office_x_m",),
+        "office_y_m": ("office_y_m",),
+    },
+    "settlements": {
+        "settlement_id": ("settlement_id", "id_dusun", "id_jorong", "id"),
+        "name": (
+            "name",
+            "nama",
+            "dusun",
+            "jorong",
+            "nama_dusun",
+            "nama_jorong",
+            "settlement",
+            "hamlet",
+            "namobj",
+        ),
+        "kind": ("kind", "jenis", "level", "tingkat"),
+        "village_id": ("village_id", "id_desa"),
+        **_VILLAGE_CODES,
+        "village_name": (
+            "village_name",
+            "desa",
+            "nagari",
+            "nama_desa",
+            "wadmkd",
+            "nmdesa",
+            "kel_desa",
+            "village",
+        ),
+        "kecamatan": _NAMES_OF_PARENTS["kecamatan"],
+        **_PEOPLE,
+        **_POSITION,
+    },
+    "reported status": {
+        "status_id": ("status_id",),
+        "village_id": ("village_id", "id_desa"),
+        **_VILLAGE_CODES,
+        "settlement_id": ("settlement_id", "id_dusun", "id_jorong"),
+        "hamlet": ("dusun", "jorong", "nama_dusun", "nama_jorong", "hamlet", "settlement"),
+        "place_name": (
+            "place_name",
+            "name_as_printed",
+            "name",
+            "nama",
+            "desa",
+            "nagari",
+            "nama_desa",
+            "nmdesa",
+            "wadmkd",
+            "kel_desa",
+            "desa_kelur",
+            "kelurahan",
+            "village",
+        ),
+        "level": ("level", "tingkat", "jenis"),
+        "kecamatan": _NAMES_OF_PARENTS["kecamatan"],
+        "stated": (
+            "stated",
+            "status",
+            "status_internet",
+            "status_sinyal",
+            "internet",
+            "sinyal",
+            "kondisi",
+            "keterangan",
+            "note",
+            "catatan",
+        ),
+        "state": ("state",),
+        "podes_signal": ("r1005c",),
+        "podes_internet": ("r1005d",),
+        "service": ("service", "layanan", "jaringan", "teknologi"),
+        "provider": ("provider", "penyedia", "operator", "isp"),
+        "date": ("date", "tanggal", "tahun", "year", "periode"),
+        "source": ("source", "sumber"),
+        **_POSITION,
+    },
+    "measurements": {
+        "measurement_id": ("measurement_id", "id"),
+        "rsrp_dbm": ("rsrp_dbm", "rsrp", "lte_rsrp", "signal_dbm", "dbm", "rx_level"),
+        "service": ("service", "layanan", "teknologi", "technology", "network_type", "rat", "network"),
+        "operator": (*_OPERATOR, "network_operator"),
+        "cell": ("cell", "cell_id", "cellid", "eci", "pci", "node"),
+        "time": ("time", "waktu", "timestamp", "datetime", "tanggal", "date"),
+        **_POSITION,
+    },
+    "declared coverage": {
+        "declared_id": ("declared_id", "id"),
+        "operator": _OPERATOR,
+        "service": _RADIO["service"],
+    },
+    "towers": {
+        "tower_id": ("tower_id", "site_id", "id_site", "id_menara", "kode_site", "siteid", "id"),
+        "name": ("name", "site_name", "nama_site", "nama_menara", "nama"),
+        "operator": _OPERATOR,
+        "owner": ("owner", "pemilik", "nama_perusahaan", "kode_provider", "tower_owner", "pemilik_menara"),
+        "status": ("status", "status_menara", "kondisi", "status_site"),
+        "year": ("tahun", "year", "thn", "periode", "tahun_data"),
+        **_RADIO,
+        **_POSITION,
+        "mcc": ("mcc",),
+        "net": ("net", "mnc"),
+        "area": ("area", "lac", "tac"),
+        "cell": ("cell", "cid"),
+    },
+    "sectors": {
+        "sector_id": ("sector_id", "cell_id", "cell_name", "id_sektor", "id"),
+        "tower_id": ("tower_id", "site_id", "id_site", "id_menara", "kode_site", "siteid"),
+        "azimuth_deg": ("azimuth_deg", "azimuth", "azimut", "arah"),
+        "tilt_deg": ("tilt_deg", "tilt", "total_tilt", "downtilt"),
+        "beamwidth_deg": ("beamwidth_deg", "beamwidth", "hbw"),
+        "operator": _OPERATOR,
+        "status": ("status", "kondisi"),
+        **{name: names for name, names in _RADIO.items() if name != "capital_cost_idr"},
+    },
+    "poles": {
+        "pole_id": ("pole_id", "id_tiang", "kode_tiang", "no_tiang", "nomor_tiang", "id"),
+        "voltage": ("voltage", "tegangan", "jenis_jaringan", "jenis", "jaringan"),
+        "owner": ("owner", "pemilik"),
+        "permitted": ("permitted", "izin", "boleh"),
+        **_POSITION,
+    },
+    "gateways": {
+        "gateway_id": ("gateway_id", "id_pop", "kode_pop", "pop_id", "id"),
+        "name": ("name", "nama", "nama_pop", "pop", "site_name"),
+        "operator": _OPERATOR,
+        "kind": ("kind", "jenis", "type", "tipe"),
+        **_POSITION,
+    },
+    "proposals": {
+        "proposal_id": ("proposal_id", "id_usulan", "id"),
+        "kind": ("kind", "jenis", "type", "tipe"),
+        "name": ("name", "nama", "usulan"),
+        "partner": ("partner", "mitra", "pelaksana"),
+        "tower_id": ("tower_id", "site_id", "id_site", "id_menara"),
+        "operator": _OPERATOR,
+        **_RADIO,
+        **_POSITION,
+    },
+}
+
+
+def heading(name: object) -> str:
+    """Return a heading in the form in which headings are compared.
+
+    Parameters
+    ----------
+    name
+        As in the file.
+
+    Returns
+    -------
+    str
+        Lower case, words joined by underscores.
+
+    Examples
+    --------
+    >>> heading(" Tinggi Menara (m)")
+    'tinggi_menara_m'
+    """
+    return re.sub(r"[^0-9a-z]+", "_", str(name).casefold()).strip("_")
+
+
+def recognised(names: list[str], schema: Schema) -> dict[str, str]:
+    """Find which columns of a file are known ones.
+
+    Parameters
+    ----------
+    names
+        The file's headings.
+    schema
+        The table they shall become.
+
+    Returns
+    -------
+    dict of str to str
+        Known column to heading.
+
+    Examples
+    --------
+    >>> from coverage_geo.tables import TOWERS
+    >>> recognised(["SITE_ID", "Lintang", "bujur", "warna"], TOWERS)
+    {'tower_id': 'SITE_ID', 'lat': 'Lintang', 'lon': 'bujur'}
+    """
+    given = {heading(name): name for name in reversed(names)}
+    found: dict[str, str] = {}
+    for column, aliases in KNOWN[schema.name].items():
+        for alias in aliases:
+            match = given.get(alias) or given.get(alias[:DBF_LETTERS])
+            if match is not None and match not in found.values():
+                found[column] = match
+                break
+    return found
+
+
+def with_known_columns(
+    frame: pd.DataFrame, schema: Schema, *, columns: Mapping[str, str] | None, source: str
+) -> pd.DataFrame:
+    """Return the table with its known columns under the library's names.
+
+    Parameters
+    ----------
+    frame
+        As read from the file.
+    schema
+        The table it shall become.
+    columns
+        Known column to heading, where the planner says so.
+    source
+        File, for messages.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns that are not known keep their heading, with "_in_file" behind it when it would hide a
+        known column.
+
+    Raises
+    ------
+    MissingColumnError
+        When `columns` names a column that is not known, or a heading that is not in the file.
+    """
+    names = [str(name) for name in frame.columns if name != getattr(frame, "_geometry_column_name", None)]
+    chosen = dict(columns or {})
+    known = KNOWN[schema.name]
+    faults = []
+    for column, name in chosen.items():
+        if column not in known:
+            what, remedy = f"columns= names {column!r}", f"Known columns: {', '.join(known)}."
+            faults.append(Fault(MissingColumnError, source, what, remedy))
+        if name not in names:
+            what, remedy = f"has no column {name!r}", f"Its columns: {', '.join(names)}."
+            faults.append(Fault(MissingColumnError, source, what, remedy))
+    raise_faults(faults)
+    free = [name for name in names if name not in chosen.values()]
+    found = {
+        **{column: name for column, name in recognised(free, schema).items() if column not in chosen},
+        **chosen,
+    }
+    renamed = {name: column for column, name in found.items()}
+    taken = {*known, *(column.name for column in schema.columns), schema.index, "geometry"}
+    for name in names:
+        if name not in renamed and name.casefold() in taken:
+            renamed[name] = f"{name}_in_file"
+    return frame.rename(columns=renamed)

@@ -1,0 +1,250 @@
+"""What a reader mends, sets aside and refuses, gathered while it reads."""
+
+from __future__ import annotations
+
+import warnings
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal, TypeVar
+
+import numpy as np
+import pandas as pd
+
+from coverage_geo.errors import Fault, InputError, RepairWarning, ValueRangeError, raise_faults
+from coverage_geo.tables import Repair, Schema, add_repairs, check
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from pyproj import CRS
+
+Refused = Literal["raise", "set aside"]
+Action = Literal["mended", "set aside", "assumed"]
+LISTED = 200  # more rows than this with one and the same reason are listed together
+STACKLEVEL = 3  # the planner's own line, seen from `finished`
+Table = TypeVar("Table", bound=pd.DataFrame)
+
+
+@dataclass
+class Notes:
+    """What happened to the rows of one source.
+
+    Attributes
+    ----------
+    source : str
+        File, and layer when it has several.
+    schema : Schema
+        What the rows become.
+    refused : {"raise", "set aside"}
+        What to do with a row that cannot be used.
+    repairs : list of Repair
+        What was mended, assumed or set aside.
+    faults : list of Fault
+        What is refused.
+    aside : set of int
+        Rows that were set aside.
+    """
+
+    source: str
+    schema: Schema
+    refused: Refused = "raise"
+    repairs: list[Repair] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
+    aside: set[int] = field(default_factory=set)
+
+    def add(
+        self,
+        action: Action,
+        rows: Iterable[object],
+        column: str,
+        *,
+        before: Iterable[object] = (),
+        after: Iterable[object] = (),
+        reason: str,
+    ) -> None:
+        """List what was done to some rows, all for one reason.
+
+        Parameters
+        ----------
+        action
+            What was done.
+        rows
+            Row numbers.
+        column
+            Column it concerns; empty for the geometry or the whole row.
+        before, after
+            The values, one for each row; empty when there is none to show.
+        reason
+            Why, in one line.
+        """
+        numbers = list(rows)
+        befores = _shown_values(before, len(numbers))
+        afters = _shown_values(after, len(numbers))
+        name = self.schema.name
+        if len(numbers) > LISTED:
+            numbers, befores, afters = [row_ranges(numbers)], befores[:1], afters[:1]
+        self.repairs += [
+            Repair(self.source, name, str(row), column, action, old, new, reason)
+            for row, old, new in zip(numbers, befores, afters, strict=True)
+        ]
+        if action == "set aside":
+            self.aside.update(int(row) for row in rows if isinstance(row, int | np.integer))
+
+    def refuse(
+        self,
+        rows: Sequence[int],
+        column: str,
+        *,
+        values: Iterable[object] = (),
+        what: str,
+        remedy: str,
+        kind: type[InputError] = ValueRangeError,
+    ) -> None:
+        """Refuse rows, or set them aside when that was asked for.
+
+        Parameters
+        ----------
+        rows
+            Row numbers.
+        column
+            Column it concerns; empty for the geometry or the whole row.
+        values
+            The offending values, one for each row.
+        what
+            What is wrong with the value.
+        remedy
+            What the planner can do.
+        kind
+            The error it raises.
+        """
+        shown = _shown_values(values, len(rows))
+        if self.refused == "set aside":
+            self.add("set aside", rows, column, before=shown, reason=what)
+            return
+        place = f", column {column}" if column else ""
+        for row, value in zip(rows[:LISTED], shown[:LISTED], strict=True):
+            text = f"{value!r} {what}" if value else what
+            self.faults.append(Fault(kind, f"{self.source}, row {row}{place}", text, remedy))
+        if len(rows) > LISTED:
+            where = f"{self.source}, rows {row_ranges(rows[LISTED:])}{place}"
+            self.faults.append(Fault(kind, where, what, remedy))
+
+    def fail(self, kind: type[InputError], what: str, remedy: str) -> None:
+        """Refuse the whole source, whatever was asked for.
+
+        Parameters
+        ----------
+        kind
+            The error it raises.
+        what
+            What is wrong.
+        remedy
+            What the planner can do.
+        """
+        self.faults.append(Fault(kind, self.source, what, remedy))
+
+    def kept(self, table: Table) -> Table:
+        """Rows of a table that were not set aside so far.
+
+        Parameters
+        ----------
+        table
+            Its index holds row numbers.
+
+        Returns
+        -------
+        pandas.DataFrame
+            The rows that remain.
+        """
+        return table[~table.index.isin(list(self.aside))] if self.aside else table
+
+
+def _shown_values(values: Iterable[object], count: int) -> list[str]:
+    shown = ["" if _is_missing(value) else str(value) for value in values]
+    return shown or [""] * count
+
+
+def _is_missing(value: object) -> bool:
+    return value is None or (isinstance(value, float) and np.isnan(value)) or value is pd.NA
+
+
+def row_ranges(rows: Iterable[object]) -> str:
+    """Row numbers as short text.
+
+    Parameters
+    ----------
+    rows
+        Row numbers, or other labels, which are then only counted.
+
+    Returns
+    -------
+    str
+        Such as "1-5, 9 (6 rows)".
+
+    Examples
+    --------
+    >>> row_ranges([1, 2, 3, 9])
+    '1-3, 9 (4 rows)'
+    """
+    labels = list(rows)
+    numbers = np.unique([row for row in labels if isinstance(row, int | np.integer)])
+    if len(numbers) < len(labels):
+        return f"{len(labels)} rows"
+    pieces = np.split(numbers, np.flatnonzero(np.diff(numbers) > 1) + 1)
+    texts = [str(piece[0]) if len(piece) == 1 else f"{piece[0]}-{piece[-1]}" for piece in pieces]
+    shown = ", ".join(texts[:20]) + (", ..." if len(texts) > 20 else "")
+    return f"{shown} ({len(labels)} rows)"
+
+
+def raise_all(notes: Iterable[Notes]) -> None:
+    """Raise the faults of all sources as one error, or do nothing.
+
+    Parameters
+    ----------
+    notes
+        Of each source.
+
+    Raises
+    ------
+    InputError
+        When any source has a fault.
+    """
+    raise_faults([fault for one in notes for fault in one.faults])
+
+
+def finished(table: Table, notes: Sequence[Notes], *, crs: CRS | None = None) -> Table:
+    """Return the checked table, its repairs recorded and counted in one warning.
+
+    Parameters
+    ----------
+    table
+        What the reader made; its index holds ids.
+    notes
+        Of each source.
+    crs
+        The study's CRS.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Sorted by id.
+
+    Raises
+    ------
+    InputError
+        When a source has faults or the table is not what its schema says.
+    """
+    raise_all(notes)
+    schema = notes[0].schema
+    ordered = table.sort_index(kind="stable")
+    ordered.attrs = {}
+    check(ordered, schema, crs=crs)
+    done = [repair for one in notes for repair in one.repairs]
+    add_repairs(ordered, done)
+    if done:
+        counts = Counter(repair.action for repair in done)
+        listed = ", ".join(f"{counts[action]} {action}" for action in sorted(counts))
+        sources = ", ".join(dict.fromkeys(one.source for one in notes if one.repairs))
+        message = f"{schema.name} from {sources}: {listed}; cg.repairs(table) lists them"
+        warnings.warn(message, RepairWarning, stacklevel=STACKLEVEL)
+    return ordered
