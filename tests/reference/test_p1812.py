@@ -123,9 +123,7 @@ def test_every_intermediate_value_of_the_63_validation_cases_agrees_with_its_log
     assert len(logs) == CASES
     for log in logs:
         inputs, values = read_log(log)
-        profile = (
-            data_folder / "radio/p1812/validation_profiles" / (log.stem.rsplit("_", 2)[0] + ".csv")
-        )
+        profile = data_folder / "radio/p1812/validation_profiles" / (log.stem.rsplit("_", 2)[0] + ".csv")
         result = computed(profile, inputs)
         missing = set(SYMBOLS) - set(values)
         assert not missing, missing

@@ -185,7 +185,7 @@ def power_sum(L_bs: float, L_bam: float) -> float:
     Examples
     --------
     >>> round(power_sum(100.0, 100.0), 6)
-    98.494850
+    98.49485
     """
     low = min(L_bs, L_bam)
     return low - 5 * math.log10(1 + 10 ** (-0.2 * abs(L_bs - L_bam)))

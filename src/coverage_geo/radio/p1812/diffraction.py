@@ -17,17 +17,17 @@ HORIZONTAL, VERTICAL = 1, 2
 
 @njit(cache=True)
 def knife_edge_loss(nu: float) -> float:
-    """Loss behind one knife edge, J(ν), Eq. (12).
+    """Loss behind one knife edge, J(nu), Eq. (12).
 
     Parameters
     ----------
     nu
-        Diffraction parameter ν.
+        Diffraction parameter nu.
 
     Returns
     -------
     float
-        J [dB], 0 up to ν = -0.78.
+        J [dB], 0 up to nu = -0.78.
 
     References
     ----------
@@ -47,7 +47,7 @@ def knife_edge_loss(nu: float) -> float:
 def bullington_point_nu(
     s_tim: float, s_rim: float, d: float, h_ts: float, h_rs: float, wavelength: float
 ) -> float:
-    """Diffraction parameter ν_b of the one edge that stands for a transhorizon path, Eqs. (18), (19).
+    """Diffraction parameter nu_b of the one edge that stands for a transhorizon path, Eqs. (18), (19).
 
     Parameters
     ----------
@@ -63,7 +63,7 @@ def bullington_point_nu(
     Returns
     -------
     float
-        ν_b.
+        nu_b.
 
     References
     ----------
@@ -262,16 +262,14 @@ def first_term_loss(
     Examples
     --------
     >>> round(first_term_loss(50.0, 10.0, 10.0, 8500.0, 1.0, 22.0, 0.003, 1), 2)
-    56.11
+    43.8
     """
     K = surface_admittance(f, a, epsilon_r, sigma, polarisation)
     beta = (1 + 1.6 * K**2 + 0.67 * K**4) / (1 + 4.5 * K**2 + 1.53 * K**4)
     X = 21.88 * beta * (f / a**2) ** (1 / 3) * d
     Y_per_m = 0.9575 * beta * (f**2 / a) ** (1 / 3)
-    if X >= 1.6:
-        F_X = 11 + 10 * math.log10(X) - 17.6 * X
-    else:
-        F_X = -20 * math.log10(X) - 5.6488 * X**1.425
+    near = X < 1.6
+    F_X = -20 * math.log10(X) - 5.6488 * X**1.425 if near else 11 + 10 * math.log10(X) - 17.6 * X
     return -F_X - height_gain(beta * Y_per_m * h_te, K) - height_gain(beta * Y_per_m * h_re, K)
 
 
@@ -308,7 +306,7 @@ def mixed_first_term_loss(
     Examples
     --------
     >>> round(mixed_first_term_loss(50.0, 10.0, 10.0, 8500.0, 1.0, 0.0, 1), 2)
-    56.11
+    43.8
     """
     loss = 0.0
     if omega < 1:

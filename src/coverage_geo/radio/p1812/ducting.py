@@ -113,7 +113,7 @@ def coupling_loss(f: float, d_lt: float, d_lr: float, shielding: float, coupling
 def duct_angle_loss(
     f: float, d: float, a_e: float, theta_t: float, theta_r: float, d_lt: float, d_lr: float
 ) -> float:
-    """Loss that grows with the angle the duct must bend, γ_d θ', Eqs. (51), (52).
+    """Loss that grows with the angle the duct must bend, gamma_d θ', Eqs. (51), (52).
 
     Parameters
     ----------
@@ -311,7 +311,7 @@ def ducting_loss(
     --------
     >>> path = (0.9, 50.0, 8500.0, 1.0, 2.0, 10.0, 10.0, 40.0, 10.0, 30.0, 10.0)
     >>> round(ducting_loss(*path, 20.0, 50.0, 500.0, 500.0, 0.0, 2.0, 1.0), 2)
-    151.49
+    136.15
     """
     shielding = site_shielding(f, theta_t, d_lt) + site_shielding(f, theta_r, d_lr)
     coupling = sea_coupling(d_ct, d_lt, h_ts, omega) + sea_coupling(d_cr, d_lr, h_rs, omega)

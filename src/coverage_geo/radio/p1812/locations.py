@@ -9,7 +9,7 @@ from numba import njit
 
 @njit(cache=True)
 def location_spread(f: float, w_a: float, h: float, R: float) -> float:
-    """Standard deviation of the loss over the locations of a small square, σ_L.
+    """Standard deviation of the loss over the locations of a small square, sigma_L.
 
     Parameters
     ----------
@@ -25,7 +25,7 @@ def location_spread(f: float, w_a: float, h: float, R: float) -> float:
     Returns
     -------
     float
-        σ_L [dB]: full below the clutter's top, falling to 0 at 10 m above it.
+        sigma_L [dB]: full below the clutter's top, falling to 0 at 10 m above it.
 
     References
     ----------
@@ -34,7 +34,7 @@ def location_spread(f: float, w_a: float, h: float, R: float) -> float:
     Examples
     --------
     >>> round(location_spread(0.9, 100.0, 1.5, 10.0), 3)
-    1.967
+    1.966
     """
     u_h = min(max(1 - (h - R) / 10, 0.0), 1.0)
     return float((0.024 * f + 0.52) * w_a**0.28 * u_h)
@@ -51,7 +51,7 @@ def basic_transmission_loss(L_bc: float, L_b0p: float, location_margin: float) -
     L_b0p
         Line-of-sight loss for p of the time [dB].
     location_margin
-        L_loc = -I(p_L/100) σ_L on land, 0 at sea [dB].
+        L_loc = -I(p_L/100) sigma_L on land, 0 at sea [dB].
 
     Returns
     -------
@@ -92,7 +92,7 @@ def field_strength(f: float, L_b: float) -> float:
 
     Examples
     --------
-    >>> field_strength(1.0, 100.0)
+    >>> round(field_strength(1.0, 100.0), 2)
     99.36
     """
     return 199.36 + 20 * math.log10(f) - L_b

@@ -103,7 +103,7 @@ def horizons(
 def least_clearance(
     d: NDArray[np.float64], h: NDArray[np.float64], h_ts: float, h_rs: float, a_e: float, f: float
 ) -> int:
-    """Profile point with the largest diffraction parameter ν, the Bullington point of a line-of-sight path.
+    """Profile point with the largest diffraction parameter nu, the Bullington point of a line-of-sight path.
 
     Parameters
     ----------

@@ -229,8 +229,8 @@ def path_centre_latitude(phi_t: float, lambda_t: float, phi_r: float, lambda_r: 
 
     Examples
     --------
-    >>> path_centre_latitude(0.0, 10.0, 0.0, 11.0, 111.0)
-    0.0
+    >>> round(path_centre_latitude(53.18333333, -6.33333333, 54.16666667, -3.18333333, 235.1), 5)
+    53.68658
     """
     north_t, north_r = math.radians(phi_t), math.radians(phi_r)
     east = math.radians(lambda_r - lambda_t)

@@ -234,7 +234,7 @@ def path_losses(
     >>> flat = np.zeros(11)
     >>> radio = (0.9, 50.0, 30.0, 10.0, 2, 0.0, 50.0, 360.0, 500.0, 500.0, 50.0, 0.0)
     >>> round(path_losses(d, flat, flat, zone, *radio)[1].L_b, 1)
-    105.6
+    105.5
     """
     last = len(d) - 1
     a_e = median_earth_radius(delta_n)

@@ -1,0 +1,12 @@
+from .link_budget import HANDSET as HANDSET
+from .link_budget import ROOFTOP_CPE as ROOFTOP_CPE
+from .link_budget import RSRP_CLASSES as RSRP_CLASSES
+from .link_budget import Receiver as Receiver
+from .link_budget import SignalClasses as SignalClasses
+from .path_loss import FreeSpace as FreeSpace
+from .path_loss import ItuP1812 as ItuP1812
+from .path_loss import PathLossModel as PathLossModel
+from .path_loss import path_loss_db as path_loss_db
+from .reach import radio_coverage as radio_coverage
+from .signal import best_server as best_server
+from .signal import received_power as received_power

@@ -1,0 +1,296 @@
+"""The terrain under many paths from one transmitter."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numba import njit, prange, types
+
+from coverage_geo.radio.kernels import LOSS, free_space
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+PATHS_A_BLOCK = 64
+EDGE = 1e-3  # cells; nearer than this to the outermost pixel centres, positions are clipped
+
+GRID = types.Array(types.float32, 1, "C", readonly=True)
+TO_POINTS = types.void(
+    types.FunctionType(LOSS),
+    GRID,
+    types.intp,
+    types.intp,
+    GRID,
+    types.intp,
+    types.intp,
+    types.float64,
+    types.float64,
+    types.float64[::1],
+    types.float64[::1],
+    types.float64[::1],
+    types.float64,
+    types.float64,
+    types.float64,
+    types.float64,
+    types.float64[::1],
+    types.float64[::1],
+)
+
+
+@njit(cache=True, error_model="numpy")
+def _sample_inside(
+    grid: NDArray[np.float32],
+    width: int,
+    base: int,
+    row: np.float32,
+    column: np.float32,
+    rows_a_step: np.float32,
+    columns_a_step: np.float32,
+    last: int,
+    heights: NDArray[np.float32],
+) -> None:
+    """Bilinear heights along a path that stays between pixel centres."""
+    next_row = np.uint64(width)
+    next_column = np.uint64(1)
+    for i in range(last + 1):
+        steps = np.float32(np.int32(i))
+        y = row + steps * rows_a_step
+        x = column + steps * columns_a_step
+        top, left = np.floor(y), np.floor(x)
+        down, across = y - top, x - left
+        at = np.uint64(base + np.int64(np.int32(top)) * width + np.int64(np.int32(left)))
+        upper = grid[at] + across * (grid[at + next_column] - grid[at])
+        lower_left = grid[at + next_row]
+        lower = lower_left + across * (grid[at + next_row + next_column] - lower_left)
+        heights[i] = upper + down * (lower - upper)
+
+
+@njit(cache=True, error_model="numpy")
+def _sample_clipped(
+    grid: NDArray[np.float32],
+    width: int,
+    height: int,
+    tower_row: int,
+    tower_column: int,
+    row: np.float32,
+    column: np.float32,
+    rows_a_step: np.float32,
+    columns_a_step: np.float32,
+    last: int,
+    heights: NDArray[np.float32],
+) -> None:
+    """Bilinear heights where the outermost pixel's value holds to its outer edge."""
+    for i in range(last + 1):
+        y = min(max(row + np.float32(i) * rows_a_step + tower_row, 0.0), height - 1.0)
+        x = min(max(column + np.float32(i) * columns_a_step + tower_column, 0.0), width - 1.0)
+        top, left = min(int(y), max(height - 2, 0)), min(int(x), max(width - 2, 0))
+        below, right = min(top + 1, height - 1), min(left + 1, width - 1)
+        down, across = np.float32(y - top), np.float32(x - left)
+        upper_left, lower_left = grid[top * width + left], grid[below * width + left]
+        upper = upper_left + across * (grid[top * width + right] - upper_left)
+        lower = lower_left + across * (grid[below * width + right] - lower_left)
+        heights[i] = upper + down * (lower - upper)
+
+
+@njit(cache=True, error_model="numpy")
+def _add_clutter(
+    clutter: NDArray[np.float32],
+    height: int,
+    width: int,
+    tower_row: int,
+    tower_column: int,
+    row: float,
+    column: float,
+    rows: float,
+    columns: float,
+    last: int,
+    heights: NDArray[np.float32],
+    tops: NDArray[np.float32],
+) -> None:
+    """Terrain plus the clutter of the nearest pixel; none at both ends, a void counts as none."""
+    if len(clutter) == 1:
+        for i in range(last + 1):
+            tops[i] = heights[i] + clutter[0]
+    else:
+        y, x = np.float32(row + 0.5), np.float32(column + 0.5)
+        down, across = np.float32(rows / last), np.float32(columns / last)
+        for i in range(last + 1):
+            steps = np.float32(np.int32(i))
+            at_row = np.int64(np.int32(np.floor(y + steps * down))) + tower_row
+            at_column = np.int64(np.int32(np.floor(x + steps * across))) + tower_column
+            at = min(max(at_row, 0), height - 1) * width + min(max(at_column, 0), width - 1)
+            over = clutter[np.uint64(at)]
+            tops[i] = heights[i] + (over if over > 0 else np.float32(0))
+    tops[0], tops[last] = heights[0], heights[last]
+
+
+@njit(cache=True)
+def _has_void(heights: NDArray[np.float32], last: int) -> bool:
+    void = False
+    for i in range(last + 1):
+        void |= np.isnan(heights[i])
+    return void
+
+
+OUTSIDE, AT_THE_EDGE, INSIDE = 0, 1, 2
+
+
+@njit(cache=True)
+def _where(start: float, end: float, size: int) -> int:
+    """Whether a path lies between the outermost pixel centres along one axis."""
+    low, high = min(start, end), max(start, end)
+    if low < -0.5 or high > size - 0.5:
+        return OUTSIDE
+    return INSIDE if low > EDGE and high < size - 1 - EDGE else AT_THE_EDGE
+
+
+@njit(cache=True, error_model="numpy")
+def profile(
+    grid: NDArray[np.float32],
+    height: int,
+    width: int,
+    tower_row: int,
+    tower_column: int,
+    row: float,
+    column: float,
+    rows: float,
+    columns: float,
+    last: int,
+    heights: NDArray[np.float32],
+) -> bool:
+    """Fill in the bilinear heights of one path and say whether there is one everywhere.
+
+    Parameters
+    ----------
+    grid
+        Terrain, flattened by rows [m], shape (height * width,).
+    height, width
+        Rows and columns of the terrain.
+    tower_row, tower_column
+        Pixel whose centre lies north-west of the transmitter.
+    row, column
+        Transmitter's position from that centre [pixels].
+    rows, columns
+        Receiver's position from the transmitter [pixels].
+    last
+        Number of steps.
+    heights
+        Filled in, shape (last + 1,) or more [m].
+
+    Returns
+    -------
+    bool
+        False outside the terrain or over a void.
+
+    Examples
+    --------
+    >>> grid, heights = np.arange(12, dtype=np.float32), np.empty(3, dtype=np.float32)
+    >>> profile(grid, 3, 4, 1, 1, 0.0, 0.0, 0.0, 2.0, 2, heights), heights.tolist()
+    (True, [5.0, 6.0, 7.0])
+    """
+    start_row, start_column = tower_row + row, tower_column + column
+    where = min(
+        _where(start_row, start_row + rows, height), _where(start_column, start_column + columns, width)
+    )
+    if where == OUTSIDE:
+        return False
+    y, x = np.float32(row), np.float32(column)
+    down, across = np.float32(rows / last), np.float32(columns / last)
+    if where == INSIDE:
+        _sample_inside(grid, width, tower_row * width + tower_column, y, x, down, across, last, heights)
+    else:
+        _sample_clipped(grid, width, height, tower_row, tower_column, y, x, down, across, last, heights)
+    return not _has_void(heights, last)
+
+
+@njit(TO_POINTS, parallel=True, cache=True, error_model="numpy")
+def losses_to_points(
+    loss: Callable[..., float],
+    grid: NDArray[np.float32],
+    height: int,
+    width: int,
+    clutter: NDArray[np.float32],
+    tower_row: int,
+    tower_column: int,
+    row: float,
+    column: float,
+    rows: NDArray[np.float64],
+    columns: NDArray[np.float64],
+    lengths_km: NDArray[np.float64],
+    spacing_km: float,
+    nearest_km: float,
+    h_tg: float,
+    h_rg: float,
+    parameters: NDArray[np.float64],
+    losses: NDArray[np.float64],
+) -> None:
+    """Fill in the loss from one transmitter to each point, over a bilinear profile of its own.
+
+    Parameters
+    ----------
+    loss
+        A model's kernel.
+    grid
+        Terrain, flattened by rows [m], shape (height * width,).
+    height, width
+        Rows and columns of the terrain.
+    clutter
+        Clutter heights on the same pixels, or one value for all [m].
+    tower_row, tower_column
+        Pixel whose centre lies north-west of the transmitter, or nearest to it at the edge.
+    row, column
+        Transmitter's position from that centre [pixels].
+    rows, columns
+        Points' positions from the transmitter [pixels], shape (n,).
+    lengths_km
+        Distances over ground [km], shape (n,).
+    spacing_km
+        Longest step of a profile [km].
+    nearest_km
+        Below this distance free space replaces the model [km].
+    h_tg, h_rg
+        Antenna heights above ground [m].
+    parameters
+        The model's parameters.
+    losses
+        Filled in: loss [dB], NaN outside the terrain or over a void, shape (n,).
+    """
+    longest = 2
+    for k in range(len(rows)):
+        longest = max(longest, math.ceil(lengths_km[k] / spacing_km))
+    has_clutter = len(clutter) > 1 or clutter[0] > 0
+    blocks = (len(rows) + PATHS_A_BLOCK - 1) // PATHS_A_BLOCK
+    for block in prange(blocks):
+        heights = np.empty(longest + 1, dtype=np.float32)
+        tops = np.empty(longest + 1, dtype=np.float32) if has_clutter else heights
+        for k in range(block * PATHS_A_BLOCK, min((block + 1) * PATHS_A_BLOCK, len(rows))):
+            last = max(2, math.ceil(lengths_km[k] / spacing_km))
+            step = lengths_km[k] / last
+            complete = profile(
+                grid, height, width, tower_row, tower_column, row, column, rows[k], columns[k], last, heights
+            )
+            if not complete:
+                losses[k] = math.nan
+            elif lengths_km[k] < nearest_km:
+                losses[k] = free_space(heights, heights, last, step, False, h_tg, h_rg, parameters)  # noqa: FBT003
+            else:
+                if has_clutter:
+                    _add_clutter(
+                        clutter,
+                        height,
+                        width,
+                        tower_row,
+                        tower_column,
+                        row,
+                        column,
+                        rows[k],
+                        columns[k],
+                        last,
+                        heights,
+                        tops,
+                    )
+                losses[k] = loss(heights, tops, last, step, has_clutter, h_tg, h_rg, parameters)

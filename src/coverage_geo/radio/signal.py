@@ -1,0 +1,506 @@
+"""Towers and terrain to received power: which transmitter is heard how well at which demand point."""
+
+from __future__ import annotations
+
+import math
+import warnings
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from tqdm import tqdm
+
+from coverage_geo.coverage import SERVING
+from coverage_geo.errors import (
+    CRSError,
+    Fault,
+    OutsideModelRangeWarning,
+    TerrainGapError,
+    ValueRangeError,
+    raise_faults,
+)
+from coverage_geo.provenance import Assumption, merged
+from coverage_geo.radio.link_budget import (
+    HANDSET,
+    MAX_RANGE_KM,
+    RANGE_SOURCES,
+    RSRP_CLASSES,
+    Receiver,
+    radio_values,
+    range_km,
+    rsrp_at_antenna_dbm,
+)
+from coverage_geo.radio.path_loss import ItuP1812, range_faults
+from coverage_geo.rasters import Raster
+from coverage_geo.tables import DEMAND, SECTORS, TOWERS, check
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+    from numpy.typing import NDArray
+
+    from coverage_geo.radio.path_loss import PathLossModel
+    from coverage_geo.rasters import RasterSource
+
+KILOMETRE = 1000.0
+FLAT_SPACING_M = 100.0
+PATIENCE_S = 2.0  # a progress bar appears on anything that takes longer
+WEAKEST_SPREADS = 2.0  # entries this many spreads below the weakest class still have a chance worth keeping
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Signals:
+    """What each transmitter delivers to each demand point within its range.
+
+    Attributes
+    ----------
+    transmitters : pandas.DataFrame
+        Index asset_id (sorted); columns tower_id, service, operator, status, x, y, range_m and radio values.
+    asset, demand : numpy.ndarray
+        Positions in `transmitters` and in the demand table, shape (k,).
+    distance_m, loss_db, rsrp_dbm : numpy.ndarray
+        Shape (k,); loss and RSRP are NaN where they cannot be computed.
+    assumptions : tuple of Assumption
+        Model, receiver, ranges and defaults, with their counts.
+    """
+
+    transmitters: pd.DataFrame
+    asset: NDArray[np.int32]
+    demand: NDArray[np.int32]
+    distance_m: NDArray[np.float64]
+    loss_db: NDArray[np.float64]
+    rsrp_dbm: NDArray[np.float64]
+    assumptions: tuple[Assumption, ...]
+
+
+def received_power(
+    towers: gpd.GeoDataFrame,
+    demand: gpd.GeoDataFrame,
+    terrain: RasterSource | None = None,
+    *,
+    receiver: Receiver = HANDSET,
+    model: PathLossModel | None = None,
+    sectors: pd.DataFrame | None = None,
+    max_range_km: float | None = None,
+    proposed: bool = False,
+    strict: bool = False,
+) -> pd.DataFrame:
+    """Received power (RSRP) from every tower at every demand point within its range.
+
+    Parameters
+    ----------
+    towers
+        Tower table; missing radio values are assumed and counted.
+    demand
+        Demand points, in the same CRS.
+    terrain
+        Heights above sea level [m]; without it the ground is taken as flat, at sea level.
+    receiver
+        What receives.
+    model
+        Path-loss model; ITU-R P.1812-8 when not given.
+    sectors
+        Sector table; each row transmits from its tower instead of the tower itself.
+    max_range_km
+        No path is longer [km]; by service when not given (4G 14.5, 2G 35).
+    proposed
+        Whether these towers are proposals: all get the status "proposed".
+    strict
+        Raise where the terrain has no height, instead of counting it.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a tower (or sector) and demand point, sorted by both: asset_id, tower_id, status, demand_id,
+        distance_m, loss_db, rsrp_dbm. NaN where the terrain has no height or the model no answer.
+
+    Raises
+    ------
+    InputError
+        When a table is malformed or in another CRS.
+    TerrainGapError
+        When `strict` and the terrain has no height under a path.
+
+    References
+    ----------
+    ITU-R P.341, ITU-R P.1812-8; 3GPP TS 36.214 (RSRP).
+
+    Examples
+    --------
+    >>> import geopandas as gpd
+    >>> at = {"crs": "EPSG:32748"}
+    >>> towers = gpd.GeoDataFrame({"tower_id": ["T1"]}, geometry=gpd.points_from_xy([0], [0]), **at)
+    >>> points = {"demand_id": ["d1"], "people": [10.0], "village_id": ["v1"]}
+    >>> demand = gpd.GeoDataFrame(points, geometry=gpd.points_from_xy([3000], [0]), **at)
+    >>> power = received_power(towers.set_index("tower_id"), demand.set_index("demand_id"))
+    >>> power["rsrp_dbm"].round(1).tolist()
+    [-71.6]
+    """
+    heard = signals(
+        towers,
+        demand,
+        terrain,
+        receiver=receiver,
+        model=model,
+        sectors=sectors,
+        max_range_km=max_range_km,
+        proposed=proposed,
+        strict=strict,
+    )
+    rows = heard.transmitters.iloc[heard.asset]
+    return pd.DataFrame(
+        {
+            "asset_id": rows.index.to_numpy(),
+            "tower_id": rows["tower_id"].to_numpy(),
+            "status": rows["status"].to_numpy(),
+            "demand_id": demand.index.to_numpy()[heard.demand],
+            "distance_m": heard.distance_m,
+            "loss_db": heard.loss_db,
+            "rsrp_dbm": heard.rsrp_dbm,
+        }
+    )
+
+
+def best_server(power: pd.DataFrame, demand: gpd.GeoDataFrame) -> pd.DataFrame:
+    """Strongest signal at each demand point from the towers in service, and whose it is.
+
+    Parameters
+    ----------
+    power
+        Table of `received_power`.
+    demand
+        The demand points it was computed for.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The demand's index; columns asset_id and rsrp_dbm, missing where nothing is received. Towers that are
+        faulty or only planned do not count.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> power = pd.DataFrame(
+    ...     {"asset_id": ["A", "B"], "status": "on air", "demand_id": "d1", "rsrp_dbm": [-99.0, -90.0]}
+    ... )
+    >>> best_server(power, pd.DataFrame(index=pd.Index(["d1", "d2"], name="demand_id")))["asset_id"].tolist()
+    ['B', nan]
+    """
+    heard = power[power["status"].isin(SERVING) & power["rsrp_dbm"].notna()]
+    strongest = heard.sort_values(["rsrp_dbm", "asset_id"], ascending=[False, True], kind="stable")
+    first = strongest.drop_duplicates("demand_id").set_index("demand_id")
+    return first[["asset_id", "rsrp_dbm"]].reindex(demand.index)
+
+
+def signals(
+    towers: gpd.GeoDataFrame,
+    demand: gpd.GeoDataFrame,
+    terrain: RasterSource | None,
+    *,
+    receiver: Receiver,
+    model: PathLossModel | None,
+    sectors: pd.DataFrame | None,
+    max_range_km: float | None,
+    proposed: bool,
+    strict: bool,
+) -> Signals:
+    """Compute the loss and RSRP of every path within range, with everything it rests on.
+
+    Parameters
+    ----------
+    towers, demand, terrain, receiver, model, sectors, max_range_km, proposed, strict
+        As for `received_power`.
+
+    Returns
+    -------
+    Signals
+        Sorted by transmitter and demand point.
+
+    Raises
+    ------
+    InputError
+        When a table is malformed or in another CRS.
+    TerrainGapError
+        When `strict` and the terrain has no height under a path.
+    """
+    chosen = ItuP1812() if model is None else model
+    check(towers, TOWERS)
+    check(demand, DEMAND, crs=towers.crs)
+    _check_terrain(terrain, towers)
+    if max_range_km is not None and not max_range_km > 0:
+        what = f"max_range_km is {max_range_km!r}"
+        raise_faults([Fault(ValueRangeError, "radio", what, "Give a distance above 0.")])
+    transmitters, assumed = _transmitters(towers, sectors, proposed=proposed)
+    transmitters["range_m"] = _ranges_m(transmitters, receiver, max_range_km)
+    x, y = demand.geometry.x.to_numpy(), demand.geometry.y.to_numpy()
+    pieces = []
+    rows = tqdm(
+        transmitters.itertuples(),
+        total=len(transmitters),
+        desc="radio",
+        unit="tower",
+        delay=PATIENCE_S,
+        leave=False,
+    )
+    for position, row in enumerate(rows):
+        distance = np.hypot(x - row.x, y - row.y)
+        near = np.flatnonzero(distance <= row.range_m).astype(np.int32)
+        loss = losses_db(
+            (row.x, row.y),
+            x[near],
+            y[near],
+            terrain,
+            model=chosen,
+            frequency_mhz=row.frequency_mhz,
+            tx_height_m=row.antenna_height_m,
+            rx_height_m=receiver.height_m,
+        )
+        own = rsrp_at_antenna_dbm(row.eirp_dbm, row.bandwidth_mhz) + receiver.gain_dbi - receiver.loss_db
+        pieces.append((np.full(len(near), position, dtype=np.int32), near, distance[near], loss, own - loss))
+    columns = [np.concatenate(column) for column in zip(*pieces, strict=True)] if pieces else _NOTHING
+    asset, at, distance, loss, rsrp = columns
+    counted = _counted(transmitters, chosen, receiver, asset, distance, loss, strict=strict)
+    ground = (
+        () if terrain is not None else (Assumption("terrain", "flat, at sea level", "none given", "ours"),)
+    )
+    stated = (
+        Assumption("receiver", str(receiver), "given or default"),
+        *ground,
+        *_stated_ranges(transmitters),
+    )
+    told = merged(assumed, chosen.assumptions, stated, counted)
+    return Signals(transmitters, asset, at, distance, loss, rsrp, told)
+
+
+_NOTHING = [np.zeros(0, dtype=kind) for kind in (np.int32, np.int32, float, float, float)]
+
+
+def losses_db(
+    transmitter: tuple[float, float],
+    x: NDArray[np.float64],
+    y: NDArray[np.float64],
+    terrain: RasterSource | None,
+    *,
+    model: PathLossModel,
+    frequency_mhz: float,
+    tx_height_m: float,
+    rx_height_m: float,
+) -> NDArray[np.float64]:
+    """Path loss from one transmitter to many points, each over a terrain profile of its own.
+
+    Parameters
+    ----------
+    transmitter
+        Its (x, y) in the study's CRS.
+    x, y
+        Points, shape (n,).
+    terrain
+        Heights above sea level [m], read in one window around transmitter and points; None is flat ground.
+    model
+        Path-loss model. Paths shorter than its range get free space.
+    frequency_mhz
+        Carrier frequency [MHz].
+    tx_height_m, rx_height_m
+        Antennas above ground [m].
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape (n,) [dB]; NaN outside the terrain, over a void or outside the model's range.
+
+    Examples
+    --------
+    >>> loss = losses_db(
+    ...     (0, 0), np.array([3000.0]), np.array([0.0]), None,
+    ...     model=ItuP1812(), frequency_mhz=900, tx_height_m=42, rx_height_m=1.5,
+    ... )
+    >>> loss.round(1).tolist()
+    [102.9]
+    """
+    from coverage_geo.radio import radials  # noqa: PLC0415 - compiles or loads machine code
+
+    losses = np.full(len(x), np.nan)
+    antennas = {"frequency_mhz": frequency_mhz, "tx_height_m": tx_height_m, "rx_height_m": rx_height_m}
+    if not len(x) or range_faults(model, **antennas):
+        return losses
+    lengths_km = np.hypot(x - transmitter[0], y - transmitter[1]) / KILOMETRE
+    ground = _flat(transmitter, lengths_km.max() * KILOMETRE) if terrain is None else terrain
+    dx, dy = ground.resolution
+    west, _, _, north = ground.bounds
+    column, row = (transmitter[0] - west) / dx - 0.5, (north - transmitter[1]) / dy - 0.5
+    window = _window(ground, transmitter, x, y)
+    if window is None:
+        return losses
+    rows, columns = window.shape
+    first_row, first_column = round((north - window.north) / dy), round((window.west - west) / dx)
+    radials.losses_to_points(
+        model.kernel(),
+        window.values.reshape(-1),
+        rows,
+        columns,
+        _read_only([model.clutter_height_m]),
+        math.floor(row) - first_row,
+        math.floor(column) - first_column,
+        row - math.floor(row),
+        column - math.floor(column),
+        (transmitter[1] - y) / dy,
+        (x - transmitter[0]) / dx,
+        lengths_km,
+        (FLAT_SPACING_M if terrain is None else min(dx, dy)) / KILOMETRE,
+        model.distance_range_m[0] / KILOMETRE,
+        tx_height_m,
+        rx_height_m,
+        model.parameters(frequency_mhz),
+        losses,
+    )
+    return losses
+
+
+def _read_only(values: list[float]) -> NDArray[np.float32]:
+    array = np.array(values, dtype=np.float32)
+    array.flags.writeable = False
+    return array
+
+
+def _flat(transmitter: tuple[float, float], reach_m: float) -> Raster:
+    """Four by four pixels of sea level that hold every path."""
+    pixel = 2 * (reach_m + 1)
+    edges = {"west": transmitter[0] - 2 * pixel, "north": transmitter[1] + 2 * pixel}
+    return Raster(
+        np.zeros((4, 4)), **edges, dx=pixel, dy=pixel, crs="EPSG:3857", unit="m", name="flat ground"
+    )
+
+
+def _window(
+    terrain: RasterSource, transmitter: tuple[float, float], x: NDArray[np.float64], y: NDArray[np.float64]
+) -> Raster | None:
+    """Terrain under all paths and two pixels around it; None where there is none at all."""
+    if isinstance(terrain, Raster):
+        return terrain
+    dx, dy = terrain.resolution
+    west, south, east, north = terrain.bounds
+    wanted = (
+        min(transmitter[0], x.min()) - 2 * dx,
+        min(transmitter[1], y.min()) - 2 * dy,
+        max(transmitter[0], x.max()) + 2 * dx,
+        max(transmitter[1], y.max()) + 2 * dy,
+    )
+    if wanted[0] >= east or wanted[2] <= west or wanted[1] >= north or wanted[3] <= south:
+        return None
+    return terrain.window(wanted)
+
+
+def _check_terrain(terrain: RasterSource | None, towers: gpd.GeoDataFrame) -> None:
+    if terrain is not None and terrain.crs != towers.crs:
+        what = f"is in {terrain.crs.name}, the towers in {towers.crs.name}"
+        raise_faults([Fault(CRSError, "terrain", what, "Read every input with the same study_area=.")])
+
+
+def _transmitters(
+    towers: gpd.GeoDataFrame, sectors: pd.DataFrame | None, *, proposed: bool
+) -> tuple[pd.DataFrame, tuple[Assumption, ...]]:
+    """One row for each thing that transmits, sorted by id, with complete radio values and a place."""
+    rows = towers.sort_index() if sectors is None else _sector_rows(sectors, towers)
+    tower_id = rows.index.to_numpy() if sectors is None else rows["tower_id"].to_numpy()
+    values, assumed = radio_values(rows)
+    places = towers.geometry.loc[tower_id]
+    values.insert(0, "tower_id", tower_id)
+    values["x"], values["y"] = places.x.to_numpy(), places.y.to_numpy()
+    values["operator"] = rows.get("operator")
+    status = rows["status"] if "status" in rows else pd.Series(index=rows.index, dtype=object)
+    values["status"] = "proposed" if proposed else status.where(status.notna(), "on air")
+    silent = 0 if proposed else int(status.isna().sum())
+    if silent:
+        assumed += (Assumption("status", "on air", "the list does not say", "weak", count=silent),)
+    return values, assumed
+
+
+def _sector_rows(sectors: pd.DataFrame, towers: gpd.GeoDataFrame) -> pd.DataFrame:
+    """Sectors sorted by id, silent where neither they nor their tower say a value."""
+    check(sectors, SECTORS)
+    rows = sectors.sort_index()
+    unknown = sorted(set(rows["tower_id"]) - set(towers.index))
+    if unknown:
+        what = f"no tower {', '.join(unknown[:5])}"
+        raise_faults(
+            [Fault(ValueRangeError, "sectors, column 'tower_id'", what, "Use ids of the tower table.")]
+        )
+    own = towers.drop(columns=towers.active_geometry_name).loc[rows["tower_id"]].set_axis(rows.index)
+    shared = [column.name for column in SECTORS.columns if column.name in own and column.name != "tower_id"]
+    return rows.combine_first(own[shared])
+
+
+def _ranges_m(transmitters: pd.DataFrame, receiver: Receiver, max_range_km: float | None) -> list[float]:
+    weakest = RSRP_CLASSES.weak_dbm - receiver.gain_dbi + receiver.loss_db
+    return [
+        KILOMETRE
+        * min(
+            MAX_RANGE_KM[row.service] if max_range_km is None else max_range_km,
+            range_km(row.eirp_dbm, row.frequency_mhz, row.bandwidth_mhz, weakest),
+        )
+        for row in transmitters.itertuples()
+    ]
+
+
+def _stated_ranges(transmitters: pd.DataFrame) -> list[Assumption]:
+    longest = transmitters.groupby("service")["range_m"].max()
+    return [
+        Assumption(
+            f"range of a {service} cell", f"at most {metres / KILOMETRE:g} km", RANGE_SOURCES[service], "docs"
+        )
+        for service, metres in longest.items()
+    ]
+
+
+def _counted(
+    transmitters: pd.DataFrame,
+    model: PathLossModel,
+    receiver: Receiver,
+    asset: NDArray[np.int32],
+    distance_m: NDArray[np.float64],
+    loss_db: NDArray[np.float64],
+    *,
+    strict: bool,
+) -> list[Assumption]:
+    """Count the paths that are too near, outside the model or without terrain, and warn of the latter two."""
+    counted = []
+    near = int((distance_m < model.distance_range_m[0]).sum())
+    if near:
+        nearest = f"paths nearer than {model.distance_range_m[0]:g} m"
+        source = f"below the range of {model.name}"
+        counted.append(Assumption(nearest, "free space", source, "ours", near))
+    outside = _outside(transmitters, model, receiver)
+    if outside:
+        first, faults = next(iter(outside.items()))
+        share = f"{len(outside)} of {len(transmitters)} transmitters"
+        text = f"{share} are outside the range of {model.name} and serve nobody, as {first}: {faults[0]}"
+        warnings.warn(text, OutsideModelRangeWarning, stacklevel=4)
+        topic = "transmitters outside the model's range"
+        counted.append(Assumption(topic, "no signal", model.name, "docs", len(outside)))
+    gaps = np.isnan(loss_db) & ~transmitters.index.isin(list(outside))[asset]
+    if gaps.any():
+        some = ", ".join(transmitters.index[np.unique(asset[gaps])[:5]])
+        share = f"{gaps.sum():,} of {len(gaps):,} paths ({gaps.mean():.1%}), from {some}"
+        text = f"the terrain has no height under {share}"
+        if strict:
+            msg = f"{text}; give terrain without voids that covers towers and demand"
+            raise TerrainGapError(msg)
+        warnings.warn(f"{text}; they serve nobody", OutsideModelRangeWarning, stacklevel=4)
+        all_of = f"{gaps.mean():.1%} of all paths"
+        counted.append(Assumption("paths without terrain", "no signal", all_of, "ours", int(gaps.sum())))
+    return counted
+
+
+def _outside(transmitters: pd.DataFrame, model: PathLossModel, receiver: Receiver) -> dict[str, list[str]]:
+    """Transmitters that the model was not made for, and why."""
+    found = {}
+    for row in transmitters.itertuples():
+        faults = range_faults(
+            model,
+            frequency_mhz=row.frequency_mhz,
+            tx_height_m=row.antenna_height_m,
+            rx_height_m=receiver.height_m,
+        )
+        if faults:
+            found[row.Index] = faults
+    return found

@@ -1,0 +1,338 @@
+"""Radio coverage on a small world made here: whom towers serve, and everything a planner must be told."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+
+import geopandas as gpd
+import numpy as np
+import pytest
+
+from coverage_geo.coverage import Level
+from coverage_geo.errors import (
+    CRSError,
+    InputError,
+    OutsideModelRangeWarning,
+    TerrainGapError,
+    ValueRangeError,
+)
+from coverage_geo.radio.link_budget import HANDSET, ROOFTOP_CPE, Receiver, SignalClasses
+from coverage_geo.radio.path_loss import FreeSpace, ItuP1812, path_loss_db
+from coverage_geo.radio.reach import radio_coverage
+from coverage_geo.radio.signal import best_server, losses_db, received_power
+from coverage_geo.rasters import Raster
+
+CRS = "EPSG:32748"
+MASTS = {"frequency_mhz": 900.0, "tx_height_m": 30.0, "rx_height_m": 1.5}
+
+
+def tower_table(**columns):
+    count = len(columns.get("x", [0]))
+    x, y = columns.pop("x", [0.0] * count), columns.pop("y", [0.0] * count)
+    ids = columns.pop("ids", [f"T{i}" for i in range(count)])
+    table = gpd.GeoDataFrame(columns, geometry=gpd.points_from_xy(x, y), crs=CRS, index=ids)
+    return table.rename_axis("tower_id")
+
+
+def demand_table(x, y=None):
+    points = gpd.points_from_xy(x, np.zeros(len(x)) if y is None else y)
+    ids = [f"d{i}" for i in range(len(x))]
+    columns = {"people": 10.0, "village_id": "v"}
+    return gpd.GeoDataFrame(columns, geometry=points, crs=CRS, index=ids).rename_axis("demand_id")
+
+
+def hills(*, ridge_x=None, seed=1, size=201, pixel=100.0):
+    """Terrain 20 km wide around (0, 0), gently rough, with one ridge 300 m high where asked."""
+    heights = np.random.default_rng(seed).normal(20, 3, (size, size))
+    edge = size * pixel / 2
+    if ridge_x is not None:
+        heights[:, round((ridge_x + edge) / pixel)] += 300
+    return Raster(heights, west=-edge, north=edge, dx=pixel, dy=pixel, crs=CRS, unit="m", name="hills")
+
+
+def test_moving_a_ridge_changes_who_is_served():
+    towers, demand = tower_table(), demand_table([-8000.0, 8000.0])
+    east = radio_coverage(towers, demand, hills(ridge_x=4000))
+    west = radio_coverage(towers, demand, hills(ridge_x=-4000))
+    assert east.serves(Level.USABLE).tolist() == [True, False]
+    assert west.serves(Level.USABLE).tolist() == [False, True]
+
+
+def test_each_path_loses_what_the_recommendation_says_for_its_own_profile():
+    terrain = hills()
+    rng = np.random.default_rng(5)
+    x, y = rng.uniform(-9000, 9000, (2, 40))
+    loss = losses_db((130.0, -70.0), x, y, terrain, model=ItuP1812(), **MASTS)
+    for to_x, to_y, found in zip(x, y, loss, strict=True):
+        length = np.hypot(to_x - 130, to_y + 70)
+        share = np.linspace(0, 1, max(2, int(np.ceil(length / 100))) + 1)
+        heights = terrain.sample(130 + share * (to_x - 130), -70 + share * (to_y + 70))
+        assert found == pytest.approx(path_loss_db(share * length, heights, **MASTS), abs=0.01)
+
+
+@pytest.mark.parametrize("time_percent", [50.0, 10.0, 1.0])
+@pytest.mark.parametrize("zone", ["inland", "coastal", "sea"])
+@pytest.mark.parametrize("clutter", [0.0, 12.0])
+def test_paths_in_bulk_agree_with_one_call_for_each_choice_of_the_model(time_percent, zone, clutter):
+    model = ItuP1812(
+        time_percent=time_percent, zone=zone, clutter_height_m=clutter, polarisation="horizontal"
+    )
+    terrain = hills(ridge_x=1500)
+    x = np.array([900.0, 4000.0, 9000.0])
+    loss = losses_db((0.0, 0.0), x, np.zeros(3), terrain, model=model, **MASTS)
+    for to_x, found in zip(x, loss, strict=True):
+        d = np.linspace(0, to_x, max(2, int(np.ceil(to_x / 100))) + 1)
+        alone = path_loss_db(d, terrain.sample(d, np.zeros(len(d))), model=model, **MASTS)
+        assert found == pytest.approx(alone, abs=0.01)
+
+
+def test_values_assumed_for_towers_are_stated_with_their_counts():
+    towers = tower_table(x=[0.0, 100.0], antenna_height_m=[60.0, np.nan])
+    stated = {one.topic: one for one in radio_coverage(towers, demand_table([3000.0])).assumptions}
+    assert stated["antenna_height_m"].count == 1
+    assert stated["frequency_mhz"].count == 2
+    assert stated["status"].count == 2
+    assert {"terrain", "signal classes", "spread of the signal", "receiver", "path loss"} <= set(stated)
+
+
+def test_a_faulty_or_planned_tower_keeps_its_status_and_does_not_serve():
+    towers = tower_table(x=[0.0, 1.0], status=["faulty", "planned"])
+    coverage = radio_coverage(towers, demand_table([3000.0]))
+    assert coverage.assets["status"].tolist() == ["faulty", "planned"]
+    assert coverage.best_level().tolist() == [Level.NONE]
+    assert coverage.proposed(["T0"]).best_level().tolist() == [Level.STRONG]
+
+
+def test_a_proposed_tower_serves_as_a_proposal():
+    coverage = radio_coverage(tower_table(), demand_table([3000.0]), proposed=True)
+    assert coverage.assets["status"].tolist() == ["proposed"]
+    assert coverage.best_level().tolist() == [Level.STRONG]
+
+
+def test_people_beside_the_mast_get_free_space_and_are_counted():
+    coverage = radio_coverage(tower_table(), demand_table([0.0, 100.0, 3000.0]), hills())
+    assert coverage.best_level().tolist() == [3, 3, 3]
+    near = next(one for one in coverage.assumptions if one.topic.startswith("paths nearer"))
+    assert near.count == 2
+    near_loss = losses_db((0.0, 0.0), np.array([100.0]), np.zeros(1), None, model=ItuP1812(), **MASTS)
+    assert near_loss[0] == pytest.approx(
+        92.4 + 20 * np.log10(0.9) + 20 * np.log10(np.hypot(0.1, 0.0285)), abs=1e-6
+    )
+
+
+def test_a_void_under_a_path_is_counted_and_warned_of_with_its_share():
+    terrain = hills()
+    heights = terrain.values.copy()
+    heights[:, 140] = np.nan
+    torn = Raster(heights, west=terrain.west, north=terrain.north, dx=100, dy=100, crs=CRS, unit="m")
+    towers, demand = tower_table(), demand_table([8000.0, -8000.0])
+    with pytest.warns(OutsideModelRangeWarning, match=r"1 of 2 paths \(50.0%\), from T0"):
+        coverage = radio_coverage(towers, demand, torn)
+    assert coverage.best_level().tolist() == [0, 3]
+    with pytest.raises(TerrainGapError, match="1 of 2 paths"):
+        radio_coverage(towers, demand, torn, strict=True)
+
+
+def test_a_tower_outside_the_terrain_serves_nobody_and_the_others_are_not_lost():
+    towers = tower_table(x=[0.0, 50_000.0])
+    demand = demand_table([3000.0, 49_000.0])
+    with pytest.warns(OutsideModelRangeWarning, match="from T1"):
+        coverage = radio_coverage(towers, demand, hills())
+    assert coverage.best_level().tolist() == [3, 0]
+
+
+def test_a_receiver_below_the_models_range_hears_nothing_and_a_warning_says_so():
+    with pytest.warns(OutsideModelRangeWarning, match="2 of 2 transmitters .* receiving antenna 0.5 m"):
+        coverage = radio_coverage(
+            tower_table(x=[0.0, 1.0]), demand_table([3000.0]), receiver=Receiver(height_m=0.5)
+        )
+    assert coverage.best_level().tolist() == [0]
+
+
+def test_terrain_of_another_crs_is_refused():
+    terrain = Raster(np.zeros((3, 3)), west=0, north=9, dx=3, dy=3, crs="EPSG:32747", unit="m")
+    with pytest.raises(CRSError, match="terrain"):
+        radio_coverage(tower_table(), demand_table([3000.0]), terrain)
+
+
+def test_an_empty_tower_table_serves_nobody():
+    coverage = radio_coverage(tower_table().iloc[:0], demand_table([3000.0]), hills())
+    assert coverage.best_level().tolist() == [0]
+
+
+def test_the_order_of_towers_changes_nothing():
+    towers = tower_table(x=[-3000.0, 0.0, 4000.0])
+    demand = demand_table(np.linspace(-9000, 9000, 50))
+    one = radio_coverage(towers, demand, hills())
+    other = radio_coverage(towers.iloc[::-1], demand, hills())
+    assert one.assets.index.tolist() == other.assets.index.tolist()
+    for name in ("asset", "demand", "level", "probability"):
+        assert getattr(one, name).tobytes() == getattr(other, name).tobytes()
+    assert one.assumptions == other.assumptions
+
+
+def test_a_source_read_in_windows_gives_the_same_bytes_as_one_in_memory():
+    terrain = hills(size=301)
+
+    class Windows:
+        crs, bounds, resolution = terrain.crs, terrain.bounds, terrain.resolution
+
+        def window(self, bounds):
+            return terrain.window(bounds)
+
+    x, y = np.random.default_rng(2).uniform(-7000, 7000, (2, 300))
+    at = ((333.3, -1222.2), x, y)
+    whole = losses_db(*at, terrain, model=ItuP1812(), **MASTS)
+    assert whole.tobytes() == losses_db(*at, Windows(), model=ItuP1812(), **MASTS).tobytes()
+
+
+def test_sectors_become_assets_of_their_tower_and_take_its_values_where_silent():
+    import pandas as pd
+
+    towers = tower_table(antenna_height_m=[70.0], operator=["A"], status=["faulty"])
+    sectors = pd.DataFrame(
+        {"tower_id": ["T0", "T0"], "frequency_mhz": [900.0, 1800.0], "status": [None, "on air"]},
+        index=pd.Index(["T0-1", "T0-2"], name="sector_id"),
+    )
+    coverage = radio_coverage(towers, demand_table([3000.0]), sectors=sectors)
+    assert coverage.assets["proposal_id"].tolist() == ["T0", "T0"]
+    assert coverage.assets["status"].tolist() == ["faulty", "on air"]
+    assert coverage.assets["operator"].tolist() == ["A", "A"]
+    assert not [one for one in coverage.assumptions if one.topic == "antenna_height_m"]
+
+
+def test_best_server_is_the_strongest_tower_in_service():
+    towers = tower_table(x=[0.0, 2000.0, 2500.0], status=["on air", "on air", "faulty"])
+    demand = demand_table([100.0, 2600.0, 90_000.0])
+    best = best_server(received_power(towers, demand), demand)
+    assert best["asset_id"].tolist()[:2] == ["T0", "T1"]
+    assert np.isnan(best["rsrp_dbm"].iloc[2])
+
+
+def test_a_rooftop_antenna_hears_more_than_a_handset():
+    towers, demand = tower_table(), demand_table([9000.0])
+    low = received_power(towers, demand, hills(), receiver=HANDSET)["rsrp_dbm"].iloc[0]
+    high = received_power(towers, demand, hills(), receiver=ROOFTOP_CPE)["rsrp_dbm"].iloc[0]
+    assert high > low + 8
+
+
+def test_probabilities_are_those_of_a_normal_spread_around_the_median():
+    chance = SignalClasses().probabilities(np.array([-105.0, np.nan]), 8.0)
+    assert chance[0] == pytest.approx([0.8944, 0.5, 0.1056], abs=1e-4)  # ±1.25 standard deviations
+    assert chance[1].tolist() == [0, 0, 0]
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"distance_m": [0.0, 200.0, 100.0, 500.0]}, "ascend"),
+        ({"distance_m": [1.0, 200.0, 300.0, 500.0]}, "ascend from 0"),
+        ({"distance_m": [0.0, 500.0], "height_m": [0.0, 0.0]}, "three points"),
+        ({"height_m": [0.0, np.nan, 0.0, 0.0]}, "height is missing"),
+        ({"clutter_m": [0.0, -1.0, 0.0, 0.0]}, "clutter height"),
+        ({"zone": [4, 4, 2, 4]}, "zone is not"),
+        ({"height_m": [0.0, 0.0, 0.0]}, "shape"),
+    ],
+)
+def test_a_profile_that_cannot_be_used_is_refused_with_its_fault(change, message):
+    profile = {"distance_m": [0.0, 200.0, 300.0, 500.0], "height_m": [0.0, 0.0, 0.0, 0.0]} | change
+    with pytest.raises(InputError, match=message):
+        path_loss_db(**profile, **MASTS)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"frequency_mhz": 7000.0}, "frequency 7000 MHz"),
+        ({"tx_height_m": 0.5}, "transmitting antenna 0.5 m"),
+        ({"rx_height_m": 5000.0}, "receiving antenna 5000 m"),
+        ({"distance_m": [0.0, 100.0, 200.0]}, "path length 200 m"),
+    ],
+)
+def test_an_input_outside_the_models_range_gives_nan_and_a_warning(change, message):
+    call = {"distance_m": [0.0, 500.0, 1000.0], "height_m": [0.0, 0.0, 0.0]} | MASTS | change
+    with pytest.warns(OutsideModelRangeWarning, match=message):
+        assert np.isnan(path_loss_db(**call))
+
+
+def test_a_model_that_makes_no_sense_is_refused_with_all_its_faults():
+    with pytest.raises(ValueRangeError, match="2 faults") as refusal:
+        ItuP1812(time_percent=60, polarisation="circular")
+    assert "Give 1 to 50" in str(refusal.value)
+
+
+def test_every_intermediate_value_is_there_by_its_symbol():
+    d, h = np.linspace(0, 9000, 91), np.zeros(91)
+    values = path_loss_db(d, h, intermediates=True, **MASTS)
+    assert {"L_bfs", "L_d50", "L_ba", "L_bs", "F_j", "h_te", "theta", "L_b", "E_p"} <= set(values)
+    assert values["L_b"] == path_loss_db(d, h, **MASTS)
+
+
+def test_free_space_never_loses_more_than_the_recommendation():
+    x = np.linspace(300, 9500, 30)
+    terrain = hills(ridge_x=3000)
+    free = losses_db((0.0, 0.0), x, np.zeros(30), terrain, model=FreeSpace(), **MASTS)
+    p1812 = losses_db((0.0, 0.0), x, np.zeros(30), terrain, model=ItuP1812(), **MASTS)
+    assert (free <= p1812 + 1e-6).all()
+
+
+SCRIPT = """
+import json, sys
+import numba, numpy as np
+from coverage_geo.radio.path_loss import ItuP1812
+from coverage_geo.radio.signal import losses_db
+from coverage_geo.rasters import Raster
+numba.set_num_threads(int(sys.argv[1]))
+rng = np.random.default_rng(1)
+terrain = Raster(rng.normal(50, 20, (200, 200)), west=0, north=6000, dx=30, dy=30, crs="EPSG:32748", unit="m")
+x, y = rng.uniform(0, 6000, (2, 500))
+masts = {"frequency_mhz": 900, "tx_height_m": 30, "rx_height_m": 1.5}
+print(losses_db((2987.0, 3011.0), x, y, terrain, model=ItuP1812(time_percent=10), **masts).tobytes().hex())
+"""
+
+
+def test_any_number_of_threads_gives_the_same_bytes():
+    results = {
+        subprocess.run(
+            [sys.executable, "-c", SCRIPT, str(threads)],
+            env={**os.environ, "NUMBA_NUM_THREADS": "3"},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for threads in (1, 2, 3)
+    }
+    assert len(results) == 1
+    assert len(results.pop()) > 500
+
+
+PLAIN = """
+import json
+import numpy as np
+from coverage_geo.radio.path_loss import FreeSpace, ItuP1812
+from coverage_geo.radio.signal import losses_db
+from coverage_geo.rasters import Raster
+rng = np.random.default_rng(1)
+terrain = Raster(rng.normal(50, 20, (30, 30)), west=0, north=900, dx=30, dy=30, crs="EPSG:32748", unit="m")
+x, y = rng.uniform(0, 900, (2, 5))
+masts = {"frequency_mhz": 900, "tx_height_m": 30, "rx_height_m": 1.5}
+models = (ItuP1812(), ItuP1812(time_percent=5, clutter_height_m=10), FreeSpace())
+print(json.dumps([losses_db((20.0, 20.0), x, y, terrain, model=model, **masts).tolist() for model in models]))
+"""
+
+
+def test_the_kernels_give_the_same_without_compilation():
+    def run(**extra):
+        done = subprocess.run(
+            [sys.executable, "-W", "ignore", "-c", PLAIN],
+            env={**os.environ, **extra},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        return np.array(json.loads(done.stdout))
+
+    assert run(NUMBA_DISABLE_JIT="1") == pytest.approx(run(), abs=1e-3)
