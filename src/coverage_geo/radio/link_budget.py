@@ -14,6 +14,7 @@ from coverage_geo.provenance import Assumption
 
 if TYPE_CHECKING:
     import geopandas as gpd
+    from numpy.typing import NDArray
 
 SUBCARRIERS = 12
 SMALLEST_LTE_CARRIER_MHZ = 1.4  # six resource blocks, where five a megahertz would be seven
@@ -127,7 +128,7 @@ class SignalClasses:
         """Thresholds from weak to strong."""
         return self.weak_dbm, self.usable_dbm, self.strong_dbm
 
-    def levels(self, rsrp_dbm: np.ndarray) -> np.ndarray:
+    def levels(self, rsrp_dbm: NDArray[np.float64]) -> NDArray[np.int8]:
         """Level of each signal.
 
         Parameters
@@ -140,10 +141,12 @@ class SignalClasses:
         numpy.ndarray
             The same shape, int8: a `coverage.Level`.
         """
-        passed = [np.asarray(rsrp_dbm) >= threshold for threshold in self.thresholds_dbm]
-        return np.sum(passed, axis=0, dtype=np.int8)
+        thresholds = np.array(self.thresholds_dbm)
+        passed = np.asarray(rsrp_dbm)[..., None] >= thresholds
+        levels: NDArray[np.int8] = passed.sum(axis=-1).astype(np.int8)
+        return levels
 
-    def probabilities(self, rsrp_dbm: np.ndarray, spread_db: float) -> np.ndarray:
+    def probabilities(self, rsrp_dbm: NDArray[np.float64], spread_db: float) -> NDArray[np.float32]:
         """Probability of at least weak, usable and strong signal when the spread is normal.
 
         Parameters
@@ -161,10 +164,11 @@ class SignalClasses:
         median = np.nan_to_num(np.asarray(rsrp_dbm, dtype=float), nan=-np.inf)[:, None]
         margin = median - np.array(self.thresholds_dbm)
         if spread_db == 0:
-            return (margin >= 0).astype(np.float32)
+            certain: NDArray[np.float32] = (margin >= 0).astype(np.float32)
+            return certain
         from scipy.special import ndtr  # noqa: PLC0415 - a quarter second that only this needs
 
-        chance: np.ndarray = ndtr(margin / spread_db).astype(np.float32)
+        chance: NDArray[np.float32] = ndtr(margin / spread_db).astype(np.float32)
         return chance
 
 

@@ -85,8 +85,8 @@ def _sample_clipped(
 ) -> None:
     """Bilinear heights where the outermost pixel's value holds to its outer edge."""
     for i in range(last + 1):
-        y = min(max(row + np.float32(i) * rows_a_step + tower_row, 0.0), height - 1.0)
-        x = min(max(column + np.float32(i) * columns_a_step + tower_column, 0.0), width - 1.0)
+        y = min(max(float(row + np.float32(i) * rows_a_step) + tower_row, 0.0), height - 1.0)
+        x = min(max(float(column + np.float32(i) * columns_a_step) + tower_column, 0.0), width - 1.0)
         top, left = min(int(y), max(height - 2, 0)), min(int(x), max(width - 2, 0))
         below, right = min(top + 1, height - 1), min(left + 1, width - 1)
         down, across = np.float32(y - top), np.float32(x - left)
@@ -120,8 +120,8 @@ def _add_clutter(
         down, across = np.float32(rows / last), np.float32(columns / last)
         for i in range(last + 1):
             steps = np.float32(np.int32(i))
-            at_row = np.int64(np.int32(np.floor(y + steps * down))) + tower_row
-            at_column = np.int64(np.int32(np.floor(x + steps * across))) + tower_column
+            at_row = int(np.int32(np.floor(y + steps * down))) + tower_row
+            at_column = int(np.int32(np.floor(x + steps * across))) + tower_column
             at = min(max(at_row, 0), height - 1) * width + min(max(at_column, 0), width - 1)
             over = clutter[np.uint64(at)]
             tops[i] = heights[i] + (over if over > 0 else np.float32(0))

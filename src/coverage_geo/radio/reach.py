@@ -106,6 +106,7 @@ def radio_coverage(
         max_range_km=max_range_km,
         proposed=proposed,
         strict=strict,
+        weakest_dbm=classes.weak_dbm,
     )
     chance = classes.probabilities(heard.rsrp_dbm, spread_db)
     level = classes.levels(heard.rsrp_dbm)

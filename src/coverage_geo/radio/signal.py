@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 import warnings
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pandas as pd
+from pyproj import CRS
 from tqdm import tqdm
 
 from coverage_geo.coverage import SERVING
@@ -45,7 +46,19 @@ if TYPE_CHECKING:
 KILOMETRE = 1000.0
 FLAT_SPACING_M = 100.0
 PATIENCE_S = 2.0  # a progress bar appears on anything that takes longer
-WEAKEST_SPREADS = 2.0  # entries this many spreads below the weakest class still have a chance worth keeping
+
+
+class Transmitter(NamedTuple):
+    """One thing that transmits: its place and its radio."""
+
+    asset_id: str
+    service: str
+    x: float
+    y: float
+    antenna_height_m: float
+    frequency_mhz: float
+    bandwidth_mhz: float
+    eirp_dbm: float
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -203,6 +216,7 @@ def signals(
     max_range_km: float | None,
     proposed: bool,
     strict: bool,
+    weakest_dbm: float = RSRP_CLASSES.weak_dbm,
 ) -> Signals:
     """Compute the loss and RSRP of every path within range, with everything it rests on.
 
@@ -210,6 +224,8 @@ def signals(
     ----------
     towers, demand, terrain, receiver, model, sectors, max_range_km, proposed, strict
         As for `received_power`.
+    weakest_dbm
+        Weakest RSRP that counts; no path is longer than free space carries it [dBm].
 
     Returns
     -------
@@ -231,42 +247,36 @@ def signals(
         what = f"max_range_km is {max_range_km!r}"
         raise_faults([Fault(ValueRangeError, "radio", what, "Give a distance above 0.")])
     transmitters, assumed = _transmitters(towers, sectors, proposed=proposed)
-    transmitters["range_m"] = _ranges_m(transmitters, receiver, max_range_km)
+    each = [Transmitter(*row) for row in transmitters[[*Transmitter._fields[1:]]].itertuples(name=None)]
+    ranges_m = [_range_m(one, receiver, max_range_km, weakest_dbm) for one in each]
     x, y = demand.geometry.x.to_numpy(), demand.geometry.y.to_numpy()
     pieces = []
-    rows = tqdm(
-        transmitters.itertuples(),
-        total=len(transmitters),
-        desc="radio",
-        unit="tower",
-        delay=PATIENCE_S,
-        leave=False,
-    )
-    for position, row in enumerate(rows):
-        distance = np.hypot(x - row.x, y - row.y)
-        near = np.flatnonzero(distance <= row.range_m).astype(np.int32)
+    bar = tqdm(each, desc="radio", unit="tower", delay=PATIENCE_S, leave=False)
+    for position, (one, range_m) in enumerate(zip(bar, ranges_m, strict=True)):
+        distance = np.hypot(x - one.x, y - one.y)
+        near = np.flatnonzero(distance <= range_m).astype(np.int32)
         loss = losses_db(
-            (row.x, row.y),
+            (one.x, one.y),
             x[near],
             y[near],
             terrain,
             model=chosen,
-            frequency_mhz=row.frequency_mhz,
-            tx_height_m=row.antenna_height_m,
+            frequency_mhz=one.frequency_mhz,
+            tx_height_m=one.antenna_height_m,
             rx_height_m=receiver.height_m,
         )
-        own = rsrp_at_antenna_dbm(row.eirp_dbm, row.bandwidth_mhz) + receiver.gain_dbi - receiver.loss_db
+        own = rsrp_at_antenna_dbm(one.eirp_dbm, one.bandwidth_mhz) + receiver.gain_dbi - receiver.loss_db
         pieces.append((np.full(len(near), position, dtype=np.int32), near, distance[near], loss, own - loss))
     columns = [np.concatenate(column) for column in zip(*pieces, strict=True)] if pieces else _NOTHING
     asset, at, distance, loss, rsrp = columns
-    counted = _counted(transmitters, chosen, receiver, asset, distance, loss, strict=strict)
+    counted = _counted(each, chosen, receiver, asset, distance, loss, strict=strict)
     ground = (
         () if terrain is not None else (Assumption("terrain", "flat, at sea level", "none given", "ours"),)
     )
     stated = (
         Assumption("receiver", str(receiver), "given or default"),
         *ground,
-        *_stated_ranges(transmitters),
+        *_stated_ranges(each, ranges_m),
     )
     told = merged(assumed, chosen.assumptions, stated, counted)
     return Signals(transmitters, asset, at, distance, loss, rsrp, told)
@@ -365,10 +375,9 @@ def _read_only(values: list[float]) -> NDArray[np.float32]:
 def _flat(transmitter: tuple[float, float], reach_m: float) -> Raster:
     """Four by four pixels of sea level that hold every path."""
     pixel = 2 * (reach_m + 1)
-    edges = {"west": transmitter[0] - 2 * pixel, "north": transmitter[1] + 2 * pixel}
-    return Raster(
-        np.zeros((4, 4)), **edges, dx=pixel, dy=pixel, crs="EPSG:3857", unit="m", name="flat ground"
-    )
+    west, north = transmitter[0] - 2 * pixel, transmitter[1] + 2 * pixel
+    heights = np.zeros((4, 4), dtype=np.float32)
+    return Raster(heights, west, north, dx=pixel, dy=pixel, crs=CRS(3857), unit="m", name="flat ground")
 
 
 def _window(
@@ -430,30 +439,24 @@ def _sector_rows(sectors: pd.DataFrame, towers: gpd.GeoDataFrame) -> pd.DataFram
     return rows.combine_first(own[shared])
 
 
-def _ranges_m(transmitters: pd.DataFrame, receiver: Receiver, max_range_km: float | None) -> list[float]:
-    weakest = RSRP_CLASSES.weak_dbm - receiver.gain_dbi + receiver.loss_db
-    return [
-        KILOMETRE
-        * min(
-            MAX_RANGE_KM[row.service] if max_range_km is None else max_range_km,
-            range_km(row.eirp_dbm, row.frequency_mhz, row.bandwidth_mhz, weakest),
-        )
-        for row in transmitters.itertuples()
-    ]
+def _range_m(one: Transmitter, receiver: Receiver, max_range_km: float | None, weakest_dbm: float) -> float:
+    weakest = weakest_dbm - receiver.gain_dbi + receiver.loss_db
+    served = MAX_RANGE_KM[one.service] if max_range_km is None else max_range_km
+    return KILOMETRE * min(served, range_km(one.eirp_dbm, one.frequency_mhz, one.bandwidth_mhz, weakest))
 
 
-def _stated_ranges(transmitters: pd.DataFrame) -> list[Assumption]:
-    longest = transmitters.groupby("service")["range_m"].max()
+def _stated_ranges(each: list[Transmitter], ranges_m: list[float]) -> list[Assumption]:
+    longest: dict[str, float] = {}
+    for one, range_m in zip(each, ranges_m, strict=True):
+        longest[one.service] = max(longest.get(one.service, 0.0), range_m / KILOMETRE)
     return [
-        Assumption(
-            f"range of a {service} cell", f"at most {metres / KILOMETRE:g} km", RANGE_SOURCES[service], "docs"
-        )
-        for service, metres in longest.items()
+        Assumption(f"range of a {service} cell", f"at most {far:g} km", RANGE_SOURCES[service], "docs")
+        for service, far in longest.items()
     ]
 
 
 def _counted(
-    transmitters: pd.DataFrame,
+    each: list[Transmitter],
     model: PathLossModel,
     receiver: Receiver,
     asset: NDArray[np.int32],
@@ -469,17 +472,18 @@ def _counted(
         nearest = f"paths nearer than {model.distance_range_m[0]:g} m"
         source = f"below the range of {model.name}"
         counted.append(Assumption(nearest, "free space", source, "ours", near))
-    outside = _outside(transmitters, model, receiver)
+    outside = _outside(each, model, receiver)
     if outside:
         first, faults = next(iter(outside.items()))
-        share = f"{len(outside)} of {len(transmitters)} transmitters"
+        share = f"{len(outside)} of {len(each)} transmitters"
         text = f"{share} are outside the range of {model.name} and serve nobody, as {first}: {faults[0]}"
         warnings.warn(text, OutsideModelRangeWarning, stacklevel=4)
         topic = "transmitters outside the model's range"
         counted.append(Assumption(topic, "no signal", model.name, "docs", len(outside)))
-    gaps = np.isnan(loss_db) & ~transmitters.index.isin(list(outside))[asset]
+    inside = np.array([one.asset_id not in outside for one in each], dtype=bool)
+    gaps = np.isnan(loss_db) & inside[asset]
     if gaps.any():
-        some = ", ".join(transmitters.index[np.unique(asset[gaps])[:5]])
+        some = ", ".join(each[position].asset_id for position in np.unique(asset[gaps])[:5])
         share = f"{gaps.sum():,} of {len(gaps):,} paths ({gaps.mean():.1%}), from {some}"
         text = f"the terrain has no height under {share}"
         if strict:
@@ -491,16 +495,16 @@ def _counted(
     return counted
 
 
-def _outside(transmitters: pd.DataFrame, model: PathLossModel, receiver: Receiver) -> dict[str, list[str]]:
+def _outside(each: list[Transmitter], model: PathLossModel, receiver: Receiver) -> dict[str, list[str]]:
     """Transmitters that the model was not made for, and why."""
     found = {}
-    for row in transmitters.itertuples():
+    for one in each:
         faults = range_faults(
             model,
-            frequency_mhz=row.frequency_mhz,
-            tx_height_m=row.antenna_height_m,
+            frequency_mhz=one.frequency_mhz,
+            tx_height_m=one.antenna_height_m,
             rx_height_m=receiver.height_m,
         )
         if faults:
-            found[row.Index] = faults
+            found[one.asset_id] = faults
     return found

@@ -194,7 +194,7 @@ def surface_admittance(f: float, a: float, epsilon_r: float, sigma: float, polar
     K = 0.036 * (a * f) ** (-1 / 3) * ((epsilon_r - 1) ** 2 + (18 * sigma / f) ** 2) ** (-1 / 4)
     if polarisation == VERTICAL:
         K *= math.sqrt(epsilon_r**2 + (18 * sigma / f) ** 2)
-    return K
+    return float(K)
 
 
 @njit(cache=True)
@@ -270,7 +270,7 @@ def first_term_loss(
     Y_per_m = 0.9575 * beta * (f**2 / a) ** (1 / 3)
     near = X < 1.6
     F_X = -20 * math.log10(X) - 5.6488 * X**1.425 if near else 11 + 10 * math.log10(X) - 17.6 * X
-    return -F_X - height_gain(beta * Y_per_m * h_te, K) - height_gain(beta * Y_per_m * h_re, K)
+    return float(-F_X - height_gain(beta * Y_per_m * h_te, K) - height_gain(beta * Y_per_m * h_re, K))
 
 
 @njit(cache=True)

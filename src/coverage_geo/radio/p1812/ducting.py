@@ -39,7 +39,7 @@ def site_shielding(f: float, theta: float, d_l: float) -> float:
     angle = theta - 0.1 * d_l
     if angle <= 0:
         return 0.0
-    return 20 * math.log10(1 + 0.361 * angle * math.sqrt(f * d_l)) + 0.264 * angle * f ** (1 / 3)
+    return float(20 * math.log10(1 + 0.361 * angle * math.sqrt(f * d_l)) + 0.264 * angle * f ** (1 / 3))
 
 
 @njit(cache=True)
@@ -143,7 +143,7 @@ def duct_angle_loss(
     0.0
     """
     theta = 1000 * d / a_e + min(theta_t, 0.1 * d_lt) + min(theta_r, 0.1 * d_lr)
-    return 5e-5 * a_e * f ** (1 / 3) * theta
+    return float(5e-5 * a_e * f ** (1 / 3) * theta)
 
 
 @njit(cache=True)

@@ -203,7 +203,7 @@ def _clearance(
 ) -> np.float32:
     ahead = np.float32(np.int32(i))
     product = ahead * np.float32(np.int32(last - i))
-    return ((height - h_ts) - slope * ahead + bend * product) / np.sqrt(product)
+    return np.float32(((height - h_ts) - slope * ahead + bend * product) / np.sqrt(product))
 
 
 @njit(cache=True, error_model="numpy")
@@ -279,7 +279,7 @@ def fitted_line(h: NDArray[np.float32], last: int) -> tuple[float, float]:
     (5.0, 7.0)
     """
     base = h[0]
-    total = moment = 0
+    total = moment = np.int64(0)
     for i in range(1, last):
         over = np.int64(np.int32((h[i] - base) * PARTS))
         total += over

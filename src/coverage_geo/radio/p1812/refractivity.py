@@ -47,7 +47,7 @@ def section_length(d: NDArray[np.float64], start: int, stop: int) -> float:
         length += (d[stop + 1] - d[stop]) / 2
     if start > 0:
         length += (d[start] - d[start - 1]) / 2
-    return length
+    return float(length)
 
 
 @njit(cache=True)

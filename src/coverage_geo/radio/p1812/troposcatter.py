@@ -40,4 +40,4 @@ def troposcatter_loss(f: float, d: float, theta: float, n0: float, p: float) -> 
     """
     L_f = 25 * math.log10(f) - 2.5 * math.log10(f / 2) ** 2
     fading = 10.125 * math.log10(50 / p) ** 0.7
-    return 190.1 + L_f + 20 * math.log10(d) + 0.573 * theta - 0.15 * n0 - fading
+    return float(190.1 + L_f + 20 * math.log10(d) + 0.573 * theta - 0.15 * n0 - fading)
