@@ -16,7 +16,7 @@ import shapely
 from coverage_geo.coverage import SERVICES, Coverage, Level
 from coverage_geo.demand import people_account
 from coverage_geo.errors import DemandMismatchError, Fault, InputError, ValueRangeError, raise_faults, refuse
-from coverage_geo.radio.reach import RSRP_CLASSES, SignalClasses
+from coverage_geo.radio.link_budget import RSRP_CLASSES, SignalClasses
 from coverage_geo.tables import (
     DECLARED_COVERAGE,
     DEMAND,
@@ -196,8 +196,8 @@ def find_blank_spots(
         One row a place: name, kecamatan, state ("blank", "served", "unknown"), decided_by, people,
         people_blank (NaN when unknown), people_blank_expected (modelled, by probability of service),
         share_blank, modelled, reported, measured, declared (a state each), providers, conflict (text,
-        missing when the kinds agree), unplaced, geometry: the point where most of its blank people are near
-        (its people's, when none is blank), None when unplaced. ``attrs["definition"]`` holds the definition
+        missing when the kinds agree), unplaced, geometry: the demand point with the most blank people (with
+        the most people, when none is blank), None when unplaced. ``attrs["definition"]`` holds the definition
         in words, ``attrs["evidence"]`` the deciding kinds.
 
     Raises
@@ -458,7 +458,9 @@ class _PlaceRule:
         everyone = self.sum_people(np.ones(len(self.demand)))
         blank = self.sum_people((~served).astype(float))
         share = blank / everyone.where(everyone > 0)
-        state = pd.Series(np.where((share >= self.share) & (share > 0), "blank", "served"), self.places.index)
+        state: pd.Series = pd.Series(
+            np.where((share >= self.share) & (share > 0), "blank", "served"), self.places.index
+        )
         if self.definition.judged_at == "office" and self.schema is VILLAGES:
             at_office = self._office_served(served)
             state = state.mask(at_office == 1, "served").mask(at_office == 0, "blank")
@@ -476,7 +478,10 @@ class _PlaceRule:
         return result
 
     def centres(self, blank: NDArray[np.bool_]) -> list[shapely.Point | None]:
-        """Demand point nearest the middle of each village's blank people (of all, when none is blank)."""
+        """Each village's demand point with the most blank people (most people, when none is blank).
+
+        Of equals, the one nearest their middle.
+        """
         geometries = self.places.geometry.to_numpy()
         if self.schema is not VILLAGES:
             return list(geometries)
@@ -487,8 +492,9 @@ class _PlaceRule:
             own = everyone[blank[everyone]] if blank[everyone].any() else everyone
             if people[own].sum() > 0:
                 middle = np.average(x_y[own], axis=0, weights=people[own])
-                nearest = int(np.argmin(np.hypot(*(x_y[own] - middle).T)))
-                points[number] = shapely.Point(x_y[own[nearest]])
+                from_middle = np.hypot(*(x_y[own] - middle).T)
+                most = np.lexsort((from_middle, -people[own]))[0]
+                points[number] = shapely.Point(x_y[own[most]])
         return points
 
 

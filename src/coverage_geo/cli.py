@@ -44,7 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     command: Callable[[argparse.Namespace], int] = chosen.command
     with warnings.catch_warnings():
         warnings.simplefilter("always", CoverageGeoWarning)
-        warnings.showwarning = _show_warning
+        warnings.showwarning = _show_warning  # type: ignore[assignment]
         try:
             return command(chosen)
         except CoverageGeoError as error:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pandas as pd
 
 from coverage_geo.blank_spots import find_conflicts
@@ -130,5 +129,4 @@ def _flat(table: pd.DataFrame) -> Any:  # noqa: ANN401 - the kind of table it wa
 
 def _rounded(table: pd.DataFrame) -> pd.DataFrame:
     """Return the table with figures that claim no more digits than they have."""
-    numbers = table.select_dtypes(np.floating)
-    return table.assign(**{name: numbers[name].round(3) for name in numbers})
+    return table.round(3)

@@ -113,7 +113,8 @@ class Summary:
         dict
             Keys as the attributes.
         """
-        return _plain(asdict(self) | {"people": self.people._asdict()})
+        figures: dict[str, Any] = _plain(asdict(self) | {"people": self.people._asdict()})
+        return figures
 
     def lines(self, language: Language = "id") -> list[str]:
         """Return the short table that a terminal shows.

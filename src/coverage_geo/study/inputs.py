@@ -7,23 +7,21 @@ from typing import TYPE_CHECKING, TypeVar
 
 import pandas as pd
 
-from coverage_geo.files.places import (
-    read_declared_coverage,
+from coverage_geo.files.grids import read_raster, read_terrain
+from coverage_geo.files.measurements import read_measurements
+from coverage_geo.files.networks import (
     read_gateways,
-    read_measurements,
     read_pole_lines,
     read_proposals,
     read_sectors,
-    read_settlements,
     read_towers,
-    read_villages,
 )
-from coverage_geo.files.rasters import read_raster, read_terrain
+from coverage_geo.files.places import read_declared_coverage, read_settlements, read_villages
 from coverage_geo.files.status import read_reported_status
-from coverage_geo.tables import add_repairs
+from coverage_geo.tables import REPAIRS, Repair, add_repairs
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     import geopandas as gpd
 
@@ -31,7 +29,7 @@ if TYPE_CHECKING:
     from coverage_geo.study.settings import Study
 
 Table = TypeVar("Table")
-SEVERAL = ("poles", "proposals", "terrain")  # may come in several files
+SEVERAL = ("poles", "terrain")  # may come in several files
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -92,17 +90,18 @@ def read_inputs(study: Study) -> Inputs:
         codes=study.inputs["codes"][0] if "codes" in study.inputs else None,
     )
     settlements = _read(study, "settlements", read_settlements, villages)
+    towers = _read(study, "towers", read_towers, villages)
     return Inputs(
         villages=villages,
         settlements=settlements,
-        towers=_read(study, "towers", read_towers, villages),
+        towers=towers,
         sectors=_read(study, "sectors", read_sectors, villages),
         poles=_read(study, "poles", read_pole_lines, villages),
         gateways=_read(study, "gateways", read_gateways, villages),
         reported=_reported(study, villages, settlements),
         measured=_read(study, "measurements", read_measurements, villages),
         declared=_read(study, "declared_coverage", read_declared_coverage, villages),
-        proposals=_read(study, "proposals", read_proposals, villages),
+        proposals=_proposals(study, villages, towers),
         population=_read(study, "population", read_raster, villages),
         terrain=_read(study, "terrain", read_terrain, villages),
     )
@@ -119,20 +118,43 @@ def _read(
     return read(list(files) if name in SEVERAL else files[0], study_area=villages, **columns)
 
 
+def _proposals(
+    study: Study, villages: gpd.GeoDataFrame, towers: gpd.GeoDataFrame | None
+) -> gpd.GeoDataFrame | None:
+    """Return towers, drawn routes and repairs from all their files as one table."""
+    columns = study.columns.get("proposals")
+    files = study.inputs.get("proposals", ())
+    return _together(
+        [read_proposals(file, study_area=villages, towers=towers, columns=columns) for file in files]
+    )
+
+
 def _reported(
     study: Study, villages: gpd.GeoDataFrame, settlements: gpd.GeoDataFrame | None
 ) -> gpd.GeoDataFrame | None:
     """Return all lists of reported status as one table; ids carry the list's name when there are several."""
-    files = study.inputs.get("reported_status", ())
     columns = study.columns.get("reported_status")
-    lists = {
-        file.stem: read_reported_status(file, villages=villages, settlements=settlements, columns=columns)
+    files = study.inputs.get("reported_status", ())
+    lists = [
+        read_reported_status(file, villages=villages, settlements=settlements, columns=columns)
         for file in files
-    }
-    if len(lists) < 2:
-        return next(iter(lists.values()), None)
-    named = [table.set_index((f"{name}:" + table.index).rename("status_id")) for name, table in lists.items()]
-    together = pd.concat(named)
-    together.attrs = {}
-    add_repairs(together, [repair for table in lists.values() for repair in table.attrs.get("repairs", ())])
+    ]
+    if len(lists) > 1:
+        lists = [
+            table.set_index((f"{file.stem}:" + table.index).rename("status_id"))
+            for file, table in zip(files, lists, strict=True)
+        ]
+    return _together(lists)
+
+
+def _together(tables: Sequence[gpd.GeoDataFrame]) -> gpd.GeoDataFrame | None:
+    """Return the tables below each other, with the repairs of all; None when there is none."""
+    if len(tables) < 2:
+        return next(iter(tables), None)
+    mended = [Repair(*row) for table in tables for row in table.attrs.get(REPAIRS, ())]
+    plain = [table.assign() for table in tables]
+    for table in plain:
+        table.attrs = {}
+    together = pd.concat(plain).sort_index()
+    add_repairs(together, mended)
     return together

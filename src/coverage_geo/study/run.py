@@ -21,7 +21,8 @@ from coverage_geo.demand import demand_points
 from coverage_geo.evaluation import evaluate
 from coverage_geo.fibre.pole_graph import PoleGraph, build_pole_graph
 from coverage_geo.fibre.reach import fibre_coverage
-from coverage_geo.fibre.routes import cheapest_routes, evaluate_routes, route_costs
+from coverage_geo.fibre.drawn import evaluate_routes
+from coverage_geo.fibre.routes import cheapest_routes, route_costs
 from coverage_geo.maps import gap_map
 from coverage_geo.provenance import file_sha256, library_versions, merged
 from coverage_geo.radio.reach import radio_coverage

@@ -15,7 +15,7 @@ from coverage_geo.coverage import Level
 from coverage_geo.demand import PeopleSource
 from coverage_geo.errors import Fault, InputError, MissingColumnError, ValueRangeError, raise_faults
 from coverage_geo.files.settings import read_settings
-from coverage_geo.radio.reach import HANDSET, ROOFTOP_CPE, Receiver
+from coverage_geo.radio.link_budget import HANDSET, ROOFTOP_CPE, Receiver
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -194,7 +194,7 @@ def _choices(said: Mapping[str, Any], where: str, faults: list[Fault]) -> Choice
 def _definition(said: object, where: str, faults: list[Fault]) -> Definition:
     """Return a preset by name, or one with fields changed: {preset = "PATCHY", village_share = 0.3}."""
     where = f"{where} definition"
-    changes = dict(said) if isinstance(said, dict) else {"preset": said}
+    changes: dict[str, Any] = dict(said) if isinstance(said, dict) else {"preset": said}
     name = _one_of(changes.pop("preset", "NO_INTERNET"), tuple(DEFINITIONS), where, faults)
     preset = DEFINITIONS.get(name, DEFINITIONS["NO_INTERNET"])
     known = [field.name for field in dataclasses.fields(Definition)]
