@@ -58,7 +58,7 @@ def make_villages(*, villages: int, width_km: float, seed: int, coast: bool) -> 
         cells[nearest] = shapely.union_all([cells[nearest], part])
         cells = np.array([*cells, own], dtype=object)
         middles = np.vstack([middles, shapely.get_coordinates(shapely.centroid(own))])
-    group = clusters(middles, max(2, round(villages / 6)))
+    group = clusters(middles, max(2, round(villages / 5)))
     return _table(rng, cells, middles, group, COAST if coast else PLAIN)
 
 

@@ -20,7 +20,7 @@ from coverage_geo.fictional.proposals import PoleReach, make_proposals
 from coverage_geo.fictional.relief import RELIEFS, Land, Relief, make_land
 from coverage_geo.fictional.reports import blank_points, measured_points, reported_list
 from coverage_geo.fictional.roads import Road, make_roads
-from coverage_geo.fictional.services import gateway_table, plan_services, tower_table
+from coverage_geo.fictional.services import gateway_table, plan_services, settled, tower_table
 from coverage_geo.fictional.signal import guess_rsrp_dbm
 from coverage_geo.rasters import Raster
 from coverage_geo.tables import VILLAGES, check
@@ -41,7 +41,6 @@ MARGIN_M = 3_000.0
 PEOPLE_PER_VILLAGE = 1_600
 HAMLETS_PER_VILLAGE = 5
 MEASUREMENTS = 60
-GATEWAY_SHARE = 0.75
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -124,7 +123,7 @@ class FictionalDistrict:
 def make_district(
     villages: gpd.GeoDataFrame | None = None,
     *,
-    seed: int = 7,
+    seed: int = 9,
     relief: Relief = "mixed",
     people: int | None = None,
     hamlets: int | None = None,
@@ -132,7 +131,7 @@ def make_district(
     blank_hamlets: int = 0,
     breaks_each: int | None = None,
     village_count: int = 24,
-    width_km: float = 33.0,
+    width_km: float = 30.0,
     pixel_m: float = 60.0,
 ) -> FictionalDistrict:
     """Make a fictional district on any boundaries: relief, people, roads, poles, towers, reports, proposals.
@@ -156,7 +155,7 @@ def make_district(
         How many hamlets; None for five a village. Fewer where villages are too small to hold them apart.
     reported_counts
         How many villages report "none", "icon" (Icon Plus on PLN's poles), "trouble" (a tower in trouble),
-        "other" (an operator) and "unknown" (not on the list); None for shares like those of a real district.
+        "other" (an operator) and "unknown" (not on the list); None to follow the signal the towers give.
     blank_hamlets
         How many hamlets the office lists as blank-spot points.
     breaks_each
@@ -220,13 +219,13 @@ def make_district(
     state = plan_services(
         np.array([away.get(cell, np.inf) for cell in cells[centre].tolist()]), reported_counts, seed=seed
     )
-    served = towns[: max(1, int(np.ceil(GATEWAY_SHARE * len(towns))))]
-    gateways = gateway_table(villages, served, places[centre][served])
+    gateways = gateway_table(villages, towns, places[centre][towns])
     towers, masts = tower_table(land, villages, places[centre], towns, state, seed=seed)
     on_air = masts[(towers["status"] == "on air").to_numpy()]
     rsrp = _best_rsrp(terrain, on_air, places)
     reach = PoleReach(lines, gateways.get_coordinates().to_numpy())
     settlement_truth = pd.DataFrame({"poles": reach.state(places), "rsrp_dbm": rsrp}, index=settlements.index)
+    state = settled(state, rsrp[centre], same_counts=reported_counts is not None)
     reported, said = reported_list(villages, state, rsrp[centre], seed=seed)
     village_truth = pd.DataFrame(
         {"state": state, "reported": said, "rsrp_dbm": rsrp[centre]}, index=villages.index

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from coverage_geo.fictional.relief import Land
     from coverage_geo.fictional.roads import Road
 
-BEYOND_POLES = 0.14
+BEYOND_POLES = 0.11
 ISLAND_OF_POLES_M = 800.0
 SPACING_M = {"JTM": (43.0, 49.5), "JTR": (33.0, 43.0)}
 LONGEST_SPAN_M = 50.0

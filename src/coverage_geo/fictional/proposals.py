@@ -213,7 +213,8 @@ def _drawn_route(
     if not len(blank):
         return []
     places = blank.get_coordinates().to_numpy()
-    worth = blank["people"].to_numpy() * np.exp(-reach.metres_to(places) / USUAL_ROUTE_M)
+    part = reach.metres_to(places) / USUAL_ROUTE_M
+    worth = blank["people"].to_numpy() * part * np.exp(-part)
     target = blank.iloc[int(np.argmax(worth))]
     course = reach.course(places[int(np.argmax(worth))])
     if len(course) < 3:

@@ -57,8 +57,9 @@ def reported_list(
     said = _swapped(state, rsrp_dbm)
     listed = np.flatnonzero(said != "unknown")
     names = [str(villages["name"].iloc[row]) for row in listed]
-    wrong = set(rng.permutation(len(listed))[: max(1, len(listed) // 9)].tolist())
-    nameless = set(rng.permutation(len(listed))[: max(1, len(listed) // 8)].tolist())
+    lot = rng.permutation(len(listed)).tolist()
+    wrong = set(lot[: max(1, len(listed) // 9)])
+    codeless = {*lot[:1], *lot[::-1][: len(listed) // 10]}  # one of them is misspelt as well
     codes = (
         villages["kemendagri_code"] if "kemendagri_code" in villages.columns else villages.index.to_series()
     )
@@ -67,7 +68,7 @@ def reported_list(
         word = str(said[row])
         rows.append(
             {
-                "kode_desa": "" if order in nameless else str(codes.iloc[row]),
+                "kode_desa": "" if order in codeless else str(codes.iloc[row]),
                 "nama_desa": misspelt(names[order], rng) if order in wrong else names[order],
                 "kecamatan": str(villages["kecamatan"].iloc[row]),
                 "status": _status(word, rng),
@@ -80,12 +81,12 @@ def reported_list(
 
 
 def _swapped(state: NDArray[np.object_], rsrp_dbm: NDArray[np.float64]) -> NDArray[np.object_]:
-    """States with the best "none" and the worst "other" exchanged in a few pairs: conflicts to find."""
+    """States with the worst "none" and the best "other" exchanged in a few pairs: conflicts to find."""
     said = state.copy()
     none, other = np.flatnonzero(state == "none"), np.flatnonzero(state == "other")
     pairs = min(len(none), len(other), max(1, len(state) // 20)) if len(state) >= 8 else 0
-    said[none[np.argsort(-rsrp_dbm[none], kind="stable")[:pairs]]] = "other"
-    said[other[np.argsort(rsrp_dbm[other], kind="stable")[:pairs]]] = "none"
+    said[none[np.argsort(rsrp_dbm[none], kind="stable")[:pairs]]] = "other"
+    said[other[np.argsort(-rsrp_dbm[other], kind="stable")[:pairs]]] = "none"
     return said
 
 

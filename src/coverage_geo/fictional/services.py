@@ -11,6 +11,7 @@ import shapely
 
 from coverage_geo.errors import Fault, ValueRangeError, raise_faults
 from coverage_geo.fictional.grids import NOWHERE, stream
+from coverage_geo.fictional.signal import USABLE_DBM
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,7 +32,7 @@ MISSING = {"antenna_height_m": 0.25, "frequency_mhz": 0.25, "power_dbm": 0.5}
 
 
 def default_counts(villages: int) -> dict[str, int]:
-    """How many villages report each state when nobody says.
+    """Plan how many villages are of each state when nobody says.
 
     Parameters
     ----------
@@ -46,10 +47,10 @@ def default_counts(villages: int) -> dict[str, int]:
     Examples
     --------
     >>> default_counts(24)
-    {'none': 11, 'icon': 3, 'trouble': 1, 'other': 7, 'unknown': 2}
+    {'none': 10, 'icon': 3, 'trouble': 1, 'other': 8, 'unknown': 2}
     """
     counts = {
-        "none": round(0.45 * villages),
+        "none": round(0.4 * villages),
         "icon": round(0.12 * villages),
         "trouble": int(villages >= 3) + round(0.02 * max(villages - 24, 0)),
         "other": 0,
@@ -62,7 +63,7 @@ def default_counts(villages: int) -> dict[str, int]:
 def plan_services(
     away_m: NDArray[np.float64], counts: Mapping[str, int] | None, *, seed: int
 ) -> NDArray[np.object_]:
-    """State of each village: fibre and operators near the towns, nothing far away.
+    """State of each village: fibre and operators near the towns, trouble farther out, nothing far away.
 
     Parameters
     ----------
@@ -93,10 +94,37 @@ def plan_services(
     near_first = np.argsort(finite * rng.uniform(0.8, 1.25, len(away_m)), kind="stable")
     served = ["other"] * wanted["other"] + ["trouble"] * wanted["trouble"]
     far = ["none"] * wanted["none"] + ["unknown"] * wanted["unknown"]
-    words = ["icon"] * wanted["icon"] + rng.permutation(served).tolist() + rng.permutation(far).tolist()
+    words = ["icon"] * wanted["icon"] + served + rng.permutation(far).tolist()
     state = np.empty(len(away_m), dtype=object)
     state[near_first] = words
     return state
+
+
+def settled(
+    state: NDArray[np.object_], rsrp_dbm: NDArray[np.float64], *, same_counts: bool
+) -> NDArray[np.object_]:
+    """Return the plan with its "other" and "none" dealt out anew by the signal that the towers give.
+
+    Parameters
+    ----------
+    state
+        As `plan_services` gives it.
+    rsrp_dbm
+        Guessed signal at each village centre, shape (n,).
+    same_counts
+        Whether as many of each word must remain; otherwise all with a usable signal are "other".
+
+    Returns
+    -------
+    numpy.ndarray
+        One word of `REPORTED` for each village; the best signals are "other".
+    """
+    free = np.flatnonzero(np.isin(state.astype(str), ["none", "other"]))
+    best_first = free[np.argsort(-rsrp_dbm[free], kind="stable")]
+    others = int((state == "other").sum() if same_counts else (rsrp_dbm[free] >= USABLE_DBM).sum())
+    dealt = state.copy()
+    dealt[best_first[:others]], dealt[best_first[others:]] = "other", "none"
+    return dealt
 
 
 def gateway_table(
