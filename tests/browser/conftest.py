@@ -146,7 +146,7 @@ def chromium() -> Iterator[ClientConnection]:
         (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(message)
     # Outside pytest's folders: the path must be short, and Chromium may still write while it ends.
     profile = Path(tempfile.mkdtemp(prefix="chromium-"))
-    with subprocess.Popen(  # noqa: S603 - a browser found on the path, with fixed flags
+    with subprocess.Popen(
         [program, *FLAGS, f"--user-data-dir={profile}", "about:blank"],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
@@ -239,6 +239,7 @@ def district() -> dict[str, Any]:
             "route_id",
             [*along, None],
             name=["Desa C", "Desa D"],
+            target_id=["v-002", "v-003"],
             length_m=[4_000.0, np.nan],
             reason=[None, "tiang terdekat 812 m"],
         ),
@@ -250,7 +251,7 @@ def district() -> dict[str, Any]:
             tower_id=[None, None, "t-002"],
         ),
         "signal": table("demand_id", list(middles), level=[0, 1, 2, 3, 0, 1, 2, 3, 0]),
-        "repairs": table("repair_id", [middles[1], *along], kind=["snapped", "bridged"]),
+        "repairs": table("repair_id", [middles[1], *along], what=["dangle joined", "gap bridged"]),
         "terrain": Raster(heights, 499_000, 9_807_000, 90, 90, CRS, "m", "slope"),
         "title": "Kabupaten Contoh",
         "definition": "Tanpa internet sama sekali",

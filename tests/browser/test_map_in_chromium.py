@@ -68,7 +68,7 @@ def poisoned(district: dict[str, Any]) -> dict[str, Any]:
         world[name] = table.assign(name=texts)
     world["towers"] = world["towers"].assign(operator=PAYLOADS[3], owner=PAYLOADS[6])
     world["routes"] = world["routes"].assign(reason=[None, PAYLOADS[5]])
-    world["repairs"] = world["repairs"].assign(kind=list(PAYLOADS[:2]))
+    world["repairs"] = world["repairs"].assign(what=list(PAYLOADS[:2]))
     world["blanks"] = world["blanks"].assign(**{PAYLOADS[3]: PAYLOADS[1], "<b>": PAYLOADS[5]})
     world["villages"] = world["villages"].rename(index=lambda one: one + PAYLOADS[0])
     world["blanks"] = world["blanks"].rename(index=lambda one: one + PAYLOADS[0])
@@ -163,6 +163,7 @@ def test_a_village_tells_its_figures_when_pointed_at(page: Any) -> None:
     rows = page.run("[...document.querySelectorAll('.about tr')].map(row => row.innerText)")
     assert "Penduduk\t1.000" in rows
     assert "Penduduk di blank spot\t600" in rows
+    assert "Rute kabel\ttiang terdekat 812 m" in rows
 
 
 def test_the_legend_says_definition_sources_people_and_what_is_missing(page: Any) -> None:

@@ -10,7 +10,7 @@ import geopandas as gpd
 import pandas as pd
 from pyproj import CRS
 
-from coverage_geo.errors import Fault, InputError, ValueRangeError, raise_faults
+from coverage_geo.errors import Fault, InputError, MissingColumnError, ValueRangeError, raise_faults
 from coverage_geo.maps.layers import (
     HAMLET_COLUMNS,
     VILLAGE_COLUMNS,
@@ -37,9 +37,11 @@ from coverage_geo.tables import (
     VILLAGES,
     Column,
     Schema,
+    as_study_area,
     check,
+    crs_faults,
 )
-from coverage_geo.words import LANGUAGES, STATE_COLOURS, WORDS, number_text, word
+from coverage_geo.words import LANGUAGES, STATE_COLOURS, WORDS, number_text, value_text, word
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -103,7 +105,7 @@ def gap_map(
     signal
         Demand points with ``level`` (0 none to 3 strong), or a raster of levels.
     repairs
-        Repair report of a pole graph: ``kind`` and a geometry.
+        Repair report of a pole graph: ``what`` and a geometry.
     terrain
         Heights [m] in the study's CRS, for a shaded background.
     title
@@ -148,12 +150,13 @@ def gap_map(
         tables["signal"] = signal
     _check(villages, blanks, tables, language)
     draw = Drawer(language)
-    places = _with_states(villages, blanks)
+    told = _routes_told(routes, language)
+    places = _with_states(villages, blanks).assign(route=told)
     given = {name: table for name, table in tables.items() if table is not None and len(table)}
     if "proposals" in given:
         given["proposals"] = _at_their_towers(given["proposals"], towers)
     if "hamlets" in given:
-        given["hamlets"] = given["hamlets"].assign(state=_state(given["hamlets"]))
+        given["hamlets"] = given["hamlets"].assign(state=_state(given["hamlets"]), route=told)
     return GapMap(
         {
             "language": language,
@@ -189,6 +192,13 @@ def _check(
 ) -> None:
     """Raise the faults of all tables at once."""
     faults: list[Fault] = []
+    repairs = tables["repairs"]
+    if repairs is not None and "what" not in repairs.columns:
+        faults.append(
+            Fault(MissingColumnError, "repairs", "no column 'what'", "Give a pole graph's repairs.")
+        )
+    if repairs is not None and getattr(villages, "crs", None) is not None:
+        faults += crs_faults(repairs.crs, "repairs", CRS.from_user_input(villages.crs))
     if language not in LANGUAGES:
         what = f"language {language!r} is unknown"
         faults.append(Fault(ValueRangeError, "map", what, f"Use {' or '.join(LANGUAGES)}."))
@@ -207,6 +217,7 @@ def _check(
         except InputError as error:
             faults += error.faults
     raise_faults(faults)
+    as_study_area(villages)
     strangers = blanks.index.difference(villages.index)
     if len(strangers):
         what = f"no village {', '.join(map(str, strangers[:5]))}"
@@ -233,9 +244,39 @@ def _with_states(villages: gpd.GeoDataFrame, blanks: pd.DataFrame) -> gpd.GeoDat
     return places.assign(state=_state(places))
 
 
+def _routes_told(routes: gpd.GeoDataFrame | None, language: Language) -> pd.Series:
+    """What a route says at the place it serves: its length and cost, or why there is none."""
+    if routes is None or "target_id" not in routes.columns:
+        return pd.Series(dtype=object)
+    there = drawn(routes)
+    figures = [
+        ", ".join(
+            value_text(row[name], name, language) or ""
+            for name in ("length_m", "capital_cost_idr")
+            if name in row
+        )
+        for _, row in routes.iterrows()
+    ]
+    told = pd.Series(figures, index=routes.index).where(
+        there, pd.Series(_reasons(routes, language), index=routes.index)
+    )
+    return told.set_axis(routes["target_id"]).groupby(level=0).first()
+
+
+def _reasons(table: pd.DataFrame, language: Language) -> list[str]:
+    """Why each row is not there, with the number that decided; empty when it does not say."""
+    columns = [column_of(table, name) for name in ("reason", "reason_number", "reason_unit")]
+    reasons = []
+    for reason, number, unit in zip(*columns, strict=True):
+        text = value_text(reason, "reason", language) or ""
+        decided = value_text(number, f"number_{unit}", language) if unit == "m" else None
+        reasons.append(f"{text} ({decided})" if decided else text)
+    return reasons
+
+
 def _village_columns(places: pd.DataFrame, blanks: pd.DataFrame) -> list[str]:
     known = known_columns(places, VILLAGE_COLUMNS)
-    first = ["state", "kecamatan", "people", "people_blank", "share_blank"]
+    first = ["state", "kecamatan", "people", "people_blank", "share_blank", "route"]
     known = [name for name in known if not name.startswith("office_")]
     every = [*first, *result_columns(pd.DataFrame(blanks)), *known]
     return [name for name in dict.fromkeys(every) if name in places.columns]
@@ -325,9 +366,9 @@ def _notes(
     ):
         if name in given:
             lost = given[name][~drawn(given[name])].sort_index()
-            reasons = column_of(lost, "reason")
+            reasons = _reasons(lost, language)
             texts = [
-                f"{text}: {reason}" if isinstance(reason, str) else text
+                f"{text}: {reason}" if reason else text
                 for text, reason in zip(names_of(lost), reasons, strict=True)
             ]
             lists.append((key, texts))

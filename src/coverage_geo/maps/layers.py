@@ -219,14 +219,13 @@ class Drawer:
 
     def repairs(self, table: gpd.GeoDataFrame) -> list[Layer]:
         """What was mended in the pole data, by kind, as points or lines."""
-        table = table[drawn(table)]
         colours = ("#d81b60", "#1e88e5", "#ffc107", "#004d40", "#6a1b9a", "#ef6c00", "#546e7a", "#9e9d24")
         layer = self._empty("repairs", "repair")
         layer["shown"] = False
-        for number, (kind, own) in enumerate(table.geometry.groupby(table["kind"].astype(str), sort=True)):
+        for number, (kind, own) in enumerate(table.geometry.groupby(table["what"], sort=True)):
             points = own.geom_type == "Point"
             style: Style = {"symbol": "dots", "stroke": colours[number % len(colours)], "size": 3.0}
-            text = word(key, self.language) if (key := f"repair.{kind}") in WORDS else str(kind)
+            text = value_text(str(kind), "what", self.language) or ""
             self._add_quiet(layer, text, style, own[~points], own[points])
         return [layer]
 

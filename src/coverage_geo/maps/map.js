@@ -31,11 +31,11 @@
 
   const PER_DEGREE = 100000;
 
-  // All vertices as [latitude, longitude], nested as `sizes` says.
+  // All vertices, nested as `sizes` says.
   function unpack({ steps, sizes }) {
     let items = [];
     for (let i = 0, x = 0, y = 0; i < steps.length; i += 2) {
-      items.push([(y += steps[i + 1]) / PER_DEGREE, (x += steps[i]) / PER_DEGREE]);
+      items.push(new L.LatLng((y += steps[i + 1]) / PER_DEGREE, (x += steps[i]) / PER_DEGREE));
     }
     for (const counts of sizes) {
       let from = 0;
@@ -223,10 +223,11 @@
       context.strokeStyle = "rgba(255,255,255,0.85)";
       context.fillStyle = "#222222";
       for (const area of this._areas) {
+        const room = area._pxBounds.getSize();
+        if (room.x < 24 || room.y < 16 || !renderer._bounds.intersects(area._pxBounds)) continue;
         const at = this._map.latLngToLayerPoint(area.anchor);
         const half = context.measureText(area.about.name).width / 2 + 3;
-        const room = area._pxBounds.getSize();
-        if (2 * half > 1.2 * room.x || room.y < 16 || !renderer._bounds.contains(at)) continue;
+        if (2 * half > 1.2 * room.x || !renderer._bounds.contains(at)) continue;
         for (const y of [at.y, at.y - 13, at.y + 13]) {
           const box = L.bounds([at.x - half, y - 7], [at.x + half, y + 7]);
           if (taken.some((other) => other.overlaps(box))) continue;
@@ -246,8 +247,7 @@
   function featureLayer(kind, coordinates, style) {
     if (kind === "areas") {
       return L.polygon(coordinates, {
-        color: style.stroke, weight: 0.9, opacity: 0.75, fillOpacity: style.opacity,
-        fillColor: style.hatch ? hatching(style.fill) : style.fill,
+        stroke: false, fillOpacity: style.opacity, fillColor: style.hatch ? hatching(style.fill) : style.fill,
       });
     }
     if (kind === "lines") {
@@ -266,7 +266,7 @@
       const legendClass = layer.classes[part.of[row]];
       const feature = featureLayer(part.kind, coordinates, legendClass.style);
       feature.about = { layer, legendClass, name: part.names[row], values: part.values[row] };
-      feature.anchor = L.latLng(anchors[row] || (part.kind === "points" ? coordinates : coordinates.flat(2)[0]));
+      feature.anchor = anchors[row] || [coordinates].flat(Infinity)[0];
       group.addLayer(feature);
       if (layer.noun) places.push({ name: part.names[row], noun: layer.noun, group, feature });
     });
@@ -285,15 +285,14 @@
     return group;
   }
 
-  function borders(villages) {
-    const group = L.featureGroup();
-    const style = { color: "#4a4a4a", weight: 0.9, opacity: 0.75, interactive: false };
-    villages.eachLayer((area) => group.addLayer(L.polyline(area.getLatLngs().flat(), style)));
-    return group;
+  // The rings of the villages as lines, drawn once for both neighbours' sake.
+  function borders({ layer }) {
+    const style = { stroke: "rgba(61,61,61,0.75)", size: 0.9 };
+    return L.featureGroup(layer.parts.map((part) => new Quiet(part.geometry, true, style)));
   }
 
-  function names(villages) {
-    return L.featureGroup([new Names(villages.getLayers())]);
+  function names({ group }) {
+    return L.featureGroup([new Names(group.getLayers())]);
   }
 
   function said({ layer, legendClass }) {
@@ -353,7 +352,7 @@
   }
 
   function legendLayer({ layer, group }) {
-    const box = element("input", { type: "checkbox", id: `show-${layer.id}`, checked: map.hasLayer(group) });
+    const box = element("input", { type: "checkbox", id: `show-${layer.id}`, checked: layer.shown });
     box.addEventListener("change", () => {
       if (box.checked) group.addTo(map);
       else group.remove();
@@ -529,7 +528,7 @@
   for (const layer of data.layers) {
     const villages = layers.find((one) => one.layer.id === "villages");
     const made = { borders, names }[layer.id];
-    layers.push({ layer, group: made ? made(villages.group) : build(layer) });
+    layers.push({ layer, group: made ? made(villages) : build(layer) });
   }
 
   // One canvas draws all; what was added first lies lowest, so keep the given order after a layer returns.
@@ -549,11 +548,10 @@
     const close = opened.getElement().querySelector(".leaflet-popup-close-button");
     if (close) close.setAttribute("aria-label", words.close);
   });
-  map.setView(bounds.getCenter(), map.getBoundsZoom(bounds), { animate: false });
-  for (const { layer, group } of layers) if (layer.shown) group.addTo(map);
   if (data.title) legend(layers);
   search();
-  whole();
+  whole(); // before the layers: each change of zoom projects all of them again
+  for (const { layer, group } of layers) if (layer.shown) group.addTo(map);
   if (data.fictional) document.body.append(element("p", { class: "banner" }, words.fictional));
   window.gapMap = { map, layers: Object.fromEntries(layers.map(({ layer, group }) => [layer.id, group])) };
   requestAnimationFrame(() => {

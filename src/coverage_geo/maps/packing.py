@@ -15,7 +15,7 @@ DEGREES = "EPSG:4326"
 PER_DEGREE = 100_000  # five decimals, about a metre
 FINEST_M = 10.0
 VERTICES = 120_000
-VERTICES_PER_AREA = 16
+VERTICES_PER_AREA = 10
 
 
 class Packed(TypedDict):
@@ -84,13 +84,17 @@ def simplify_areas(geometry: gpd.GeoSeries) -> gpd.GeoSeries:
     Returns
     -------
     geopandas.GeoSeries
-        Same index; every area stays an area. The tolerance starts at 10 m and doubles until the drawing is
-        small.
+        Same index; every area stays an area. The tolerance is 10 m, or more where the drawing would be large.
     """
     areas = geometry.to_numpy()
     shared = bool(shapely.coverage_is_valid(areas))
     allowed = VERTICES + VERTICES_PER_AREA * len(areas)
     tolerance = FINEST_M
+    vertices = shapely.get_num_coordinates(areas).sum()
+    if (
+        vertices > allowed
+    ):  # skip tolerances far below the length of a side: each try takes seconds on a country
+        tolerance = max(tolerance, float(shapely.length(areas).sum() / vertices) / 2)
     simple = _simplified(areas, tolerance, shared=shared)
     while shapely.get_num_coordinates(simple).sum() > allowed and tolerance < 1_000:
         tolerance *= 2
