@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+from pyarrow import compute
 
 from coverage_geo.files.columns import heading
 from coverage_geo.files.writing import unmasked_formula
@@ -67,7 +69,8 @@ CHOICE_WORDS: dict[str, tuple[tuple[str, str], ...]] = {
         ("route", "route rute kabel fiber fibre fo jalur"),
     ),
 }
-_UNTIDY = r"^\s|\s$|[\r\n\t\x00-\x1f\x7f]|\s\s|^'"
+_CONTROL = r"[\x00-\x1f\x7f]"
+_UNTIDY = r"^[\s\x{a0}]|[\s\x{a0}]$|[\x00-\x1f\x7f]|\s\s|^'"  # in the syntax of RE2
 _NUMBER = re.compile(r"^([+-]?[\d.,]*\d[.,]?(?:[eE][+-]?\d+)?)\s*([^\d\s].*)?$")
 
 
@@ -82,19 +85,34 @@ def as_text(values: pd.Series) -> pd.Series:
     Returns
     -------
     pandas.Series
-        Text without outer or doubled white space and line ends; missing where the cell says nothing.
+        Object column of text without outer or doubled white space and line ends; None where the cell says
+        nothing.
     """
-    if pd.api.types.is_string_dtype(values) and not pd.api.types.is_object_dtype(values):
-        found = values.astype("object")
-        untidy = values.str.contains(_UNTIDY, regex=True, na=False).to_numpy(dtype=bool)
-        if untidy.any():
-            found = found.where(~untidy, found[untidy].map(_tidy).reindex(found.index))
-        lengths = values.str.len().fillna(0)
-        doubtful = (lengths <= max(map(len, NOTHING))).to_numpy(dtype=bool)
-        nothing = np.zeros(len(values), dtype=bool)
-        nothing[doubtful] = found[doubtful].map(_says_nothing).to_numpy(dtype=bool)
-        return found.mask(nothing | values.isna().to_numpy(), None)
-    return values.astype(object).map(_as_text)
+    arrow = _arrow_text(values)
+    if arrow is None:
+        return values.astype(object).map(_as_text).astype(object)
+    texts = arrow.to_numpy(zero_copy_only=False)
+    for place in np.flatnonzero(_matches(arrow, _UNTIDY)):
+        texts[place] = _as_text(texts[place])
+    nothing = compute.is_in(compute.utf8_lower(arrow), value_set=pa.array(sorted(NOTHING)))
+    texts[nothing.to_numpy(zero_copy_only=False)] = None
+    return pd.Series(texts, index=values.index, dtype=object)
+
+
+def _arrow_text(values: pd.Series) -> pa.Array | None:
+    """Column as Arrow text, whose patterns need no Python for each cell; None when not all text."""
+    if pd.api.types.is_numeric_dtype(values) or pd.api.types.is_datetime64_any_dtype(values):
+        return None
+    try:
+        arrow = pa.array(values, type=pa.large_string(), from_pandas=True)
+    except (pa.ArrowInvalid, pa.ArrowTypeError):
+        return None
+    return arrow.combine_chunks() if isinstance(arrow, pa.ChunkedArray) else arrow
+
+
+def _matches(arrow: pa.Array, pattern: str) -> NDArray[np.bool_]:
+    found = compute.match_substring_regex(arrow, pattern=pattern)
+    return np.asarray(compute.fill_null(found, False).to_numpy(zero_copy_only=False), dtype=bool)  # noqa: FBT003
 
 
 def _as_text(value: object) -> str | None:
@@ -110,7 +128,7 @@ def _as_text(value: object) -> str | None:
 
 
 def _tidy(value: str) -> str:
-    return " ".join(re.sub(r"[\x00-\x1f\x7f]", " ", unmasked_formula(value)).split())
+    return " ".join(re.sub(_CONTROL, " ", unmasked_formula(value)).split())
 
 
 def _says_nothing(value: object) -> bool:
@@ -130,12 +148,8 @@ def line_ends(values: pd.Series) -> NDArray[np.bool_]:
     numpy.ndarray
         Shape (n,).
     """
-    if pd.api.types.is_numeric_dtype(values):
-        return np.zeros(len(values), dtype=bool)
-    texts = values.map(lambda value: value if isinstance(value, str) else "", na_action="ignore").astype(
-        "str"
-    )
-    return np.asarray(texts.str.contains(r"[\x00-\x1f\x7f]", regex=True, na=False), dtype=bool)
+    arrow = _arrow_text(values)
+    return np.zeros(len(values), dtype=bool) if arrow is None else _matches(arrow, _CONTROL)
 
 
 def plain_number(text: str) -> float:
@@ -175,6 +189,29 @@ def plain_number(text: str) -> float:
         return float("nan")
 
 
+def quick_numbers(values: pd.Series) -> tuple[pd.Series, pd.Series]:
+    """Numbers of the cells that are plain numbers, and the tidy text of all others that say something.
+
+    Parameters
+    ----------
+    values
+        A column as read.
+
+    Returns
+    -------
+    numbers : pandas.Series
+        Missing where the cell is not a plain number.
+    others : pandas.Series
+        Text; None where the cell is a plain number or says nothing.
+    """
+    numbers = pd.to_numeric(values, errors="coerce").astype(float)
+    others = pd.Series(None, index=values.index, dtype=object)
+    unread = ~np.isfinite(numbers.to_numpy())
+    if unread.any():
+        others[unread] = as_text(values[unread]).to_numpy()
+    return numbers.mask(unread), others
+
+
 def as_numbers(values: pd.Series, column: str, notes: Notes) -> pd.Series:
     """Cells as numbers; what is not a plain number is mended and listed, or refused.
 
@@ -194,9 +231,8 @@ def as_numbers(values: pd.Series, column: str, notes: Notes) -> pd.Series:
     """
     if pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values):
         return values.astype(float)
-    texts = as_text(values)
-    numbers = pd.to_numeric(texts, errors="coerce").astype(float)
-    odd = (numbers.isna() & texts.notna()).to_numpy()
+    numbers, texts = quick_numbers(values)
+    odd = texts.notna().to_numpy()
     if odd.any():
         read = texts[odd].map(plain_number)
         mended = read.dropna()
@@ -208,11 +244,6 @@ def as_numbers(values: pd.Series, column: str, notes: Notes) -> pd.Series:
             list(wrong), column, values=texts[wrong], what="is not a number", remedy="Write it in digits."
         )
         numbers = numbers.where(~odd, read.reindex(numbers.index))
-    infinite = np.isinf(numbers)
-    if infinite.any():
-        rows = list(numbers.index[infinite])
-        notes.refuse(rows, column, values=texts[infinite], what="is not finite", remedy="Write a number.")
-        numbers = numbers.mask(infinite)
     return numbers
 
 

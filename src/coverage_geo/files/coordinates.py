@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING
 
 import geopandas as gpd
 import numpy as np
-import pandas as pd
 import shapely
 from pyproj import CRS, Transformer
 
 from coverage_geo.errors import CRSError, GeometryTypeError, MissingColumnError
-from coverage_geo.files.cells import as_text, plain_number
+from coverage_geo.files.cells import as_text, plain_number, quick_numbers
 from coverage_geo.files.writing import WGS84
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    import pandas as pd
     from numpy.typing import NDArray
 
     from coverage_geo.files.notes import Notes
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 MEND_MARGIN_M = 5_000.0  # a mend must land in the study area or at most this far from it
 CHUNK = 50_000
+FEW = 3  # more rows than this that all lie elsewhere speak of a wrong CRS, not of wrong rows
 _SIGNS = {
     **dict.fromkeys(("ls", "s", "selatan", "lintang selatan", "bb", "w", "b", "barat", "bujur barat"), -1),
     **dict.fromkeys(("lu", "n", "u", "utara", "lintang utara", "bt", "e", "t", "timur", "bujur timur"), 1),
@@ -249,7 +250,7 @@ class _Pairs:
     x: NDArray[np.float64]
     y: NDArray[np.float64]
     crs: CRS
-    shown: pd.Series
+    shown: tuple[pd.Series, pd.Series] | None
     column: str
 
 
@@ -283,9 +284,7 @@ def _of_geometry(frame: gpd.GeoDataFrame, notes: Notes, *, unplaced: bool) -> _P
     extra = ~points[placed]
     chosen[extra] = shapely.point_on_surface(chosen[extra])
     x, y = shapely.get_x(chosen), shapely.get_y(chosen)
-    index = frame.index[placed]
-    shown = pd.Series([""] * len(index), index=index, dtype=object)
-    return _Pairs(np.flatnonzero(placed), frame.index, x, y, CRS.from_user_input(frame.crs), shown, "")
+    return _Pairs(np.flatnonzero(placed), frame.index, x, y, CRS.from_user_input(frame.crs), None, "")
 
 
 def _of_columns(
@@ -306,28 +305,28 @@ def _of_columns(
         remedy = 'Give crs=; degrees are read with columns={"lon": "x", "lat": "y"}.'
         notes.fail(CRSError, "does not say which CRS its columns x and y are in", remedy)
         return None
-    texts = [as_text(frame[name]) for name in names]
-    none = texts[0].isna() & texts[1].isna()
+    pair = [quick_numbers(frame[name]) for name in names]
+    empty = [(number.isna() & text.isna()).to_numpy() for number, text in pair]
+    none = empty[0] & empty[1]
     if none.any() and not unplaced:
         remedy = "Give it coordinates, or take the row out."
         notes.refuse(list(frame.index[none]), "", what="has no coordinates", remedy=remedy)
     numbers = []
     ready = ~none
-    for name, text in zip(names, texts, strict=True):
-        values = _numbers(frame[name], text, name, notes, degrees=given.is_geographic)
-        unread = ready & values.isna()
+    for name, (number, text) in zip(names, pair, strict=True):
+        values = _numbers(number, text, name, notes, degrees=given.is_geographic)
+        unread = ready & values.isna().to_numpy()
         ready &= ~unread
         numbers.append(values)
         remedy = "Write decimal degrees, or degrees-minutes-seconds with LS, LU or BT."
         what = "is not a coordinate" if given.is_geographic else "is not a number"
-        shown = text[unread].map(lambda value: value if isinstance(value, str) else "(empty)")
-        notes.refuse(list(frame.index[unread]), name, values=shown, what=what, remedy=remedy)
+        notes.refuse(
+            list(frame.index[unread]), name, values=text[unread].fillna("(empty)"), what=what, remedy=remedy
+        )
     placed = np.flatnonzero(ready)
-    index = frame.index[placed]
-    shown = (texts[1].fillna("") + ", " + texts[0].fillna("")).iloc[placed]
     x, y = (values.to_numpy(dtype=float)[placed] for values in numbers)
-    column = f"{names[1]}, {names[0]}"
-    return _Pairs(placed, frame.index, x, y, given, pd.Series(shown, index=index), column)
+    shown = (frame[names[1]].iloc[placed], frame[names[0]].iloc[placed])
+    return _Pairs(placed, frame.index, x, y, given, shown, f"{names[1]}, {names[0]}")
 
 
 def _coordinate_columns(frame: pd.DataFrame) -> tuple[pd.DataFrame, tuple[str, str] | None]:
@@ -352,20 +351,17 @@ def _halves(text: str) -> tuple[str, str]:
     return (words.group(1), words.group(2)) if words else (text, text and "(no second coordinate)")
 
 
-def _numbers(values: pd.Series, texts: pd.Series, name: str, notes: Notes, *, degrees: bool) -> pd.Series:
-    if pd.api.types.is_numeric_dtype(values):
-        return values.astype(float)
-    numbers = pd.to_numeric(texts, errors="coerce").astype(float)
-    odd = (numbers.isna() & texts.notna()).to_numpy()
+def _numbers(numbers: pd.Series, texts: pd.Series, name: str, notes: Notes, *, degrees: bool) -> pd.Series:
+    odd = texts.notna().to_numpy()
     if not odd.any():
-        return numbers.where(np.isfinite(numbers))
-    read = texts[odd].map(angle if degrees else plain_number)
-    commas = texts[odd].str.fullmatch(r"[+-]?[\d.,]+").astype(bool) & read.notna()
+        return numbers
+    read = texts[odd].map(angle if degrees else plain_number).astype(float)
+    commas = texts[odd].str.fullmatch(r"[+-]?[\d.,]+").astype(bool) & np.isfinite(read)
     rows = commas.index[commas]
     reason = "decimal or thousands comma"
     notes.add("mended", rows, name, before=texts[rows], after=read[rows], reason=reason)
-    numbers = numbers.where(~odd, read.reindex(numbers.index))
-    return numbers.where(np.isfinite(numbers))
+    together = numbers.where(~odd, read.reindex(numbers.index))
+    return together.where(np.isfinite(together))
 
 
 def _in_study(pairs: _Pairs, area: StudyArea, notes: Notes, margin_m: float) -> gpd.GeoSeries:
@@ -382,8 +378,9 @@ def _in_study(pairs: _Pairs, area: StudyArea, notes: Notes, margin_m: float) -> 
         _list_mends(pairs, index, places[done], new_x[done], new_y[done], np.array(reasons)[done], notes)
         x[places[done]], y[places[done]] = new_x[done], new_y[done]
         lost = places[~done]
-        if len(lost) + int(zero.sum()) == len(x):
-            what = f"none of its {len(x)} rows lies in or near the study area"
+        if len(lost) + int(zero.sum()) == len(x) > FEW:
+            first = _as_given(pairs, lost[:1])[0]
+            what = f"none of its {len(x)} rows lies in or near the study area (the first: {first})"
             remedy = "Check the study area and the CRS (crs=) of the coordinates."
             notes.fail(CRSError, what, remedy)
         elif len(lost):
@@ -416,7 +413,10 @@ def _list_mends(
 
 
 def _as_given(pairs: _Pairs, places: NDArray[np.int64]) -> list[str]:
-    return [pairs.shown.iloc[place] or f"{pairs.y[place]:.10g}, {pairs.x[place]:.10g}" for place in places]
+    if pairs.shown is None:
+        return [f"{pairs.y[place]:.10g}, {pairs.x[place]:.10g}" for place in places]
+    first, second = pairs.shown
+    return [f"{first.iloc[place]}, {second.iloc[place]}" for place in places]
 
 
 def _refuse_places(

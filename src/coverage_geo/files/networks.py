@@ -274,7 +274,7 @@ def _with_sector_ids(table: pd.DataFrame, ids: pd.Series, notes: Notes) -> pd.Se
     cells = table.loc[lacking, [*first, *rest]]
     ordered = cells.sort_values([*first, *rest], kind="stable")
     number = ordered.groupby("tower_id").cumcount() + 1
-    made = (ordered["tower_id"].astype(object) + "/" + number.astype(str)).reindex(cells.index)
+    made = (ordered["tower_id"].astype(object) + "/" + number.astype(str).astype(object)).reindex(cells.index)
     notes.add("assumed", [f"{len(made)} rows"], "sector_id", reason="no id given; numbered within the tower")
     return ids.where(~lacking, made)
 
@@ -402,6 +402,10 @@ def read_pole_lines(
 
 
 def _poles_of(frame: pd.DataFrame, area: StudyArea, notes: Notes, crs: object) -> gpd.GeoDataFrame:
+    compared = [column.name for column in POLES.columns if column.name in frame]
+    compared += [name for name in _COORDINATES if name in frame]
+    set_aside_repeats(frame, given_ids(frame, "pole_id"), notes, compared=compared)
+    frame = notes.kept(frame)
     lines = _is_line(frame)
     pieces = []
     if not lines.all() or not len(frame):
@@ -411,37 +415,32 @@ def _poles_of(frame: pd.DataFrame, area: StudyArea, notes: Notes, crs: object) -
     if lines.any():
         pieces.append(study_lines(gpd.GeoDataFrame(frame[lines]), area, notes, margin_m=POLE_MARGIN_M))
     together = pieces[0] if len(pieces) == 1 else pd.concat(pieces)
-    table = notes.kept(gpd.GeoDataFrame(together, crs=area.crs))
+    table = gpd.GeoDataFrame(converted(without(together, _COORDINATES), notes), crs=area.crs)
+    return _with_pole_ids(notes.kept(table), notes)
+
+
+def _with_pole_ids(table: gpd.GeoDataFrame, notes: Notes) -> gpd.GeoDataFrame:
+    """Poles and lines under given ids or such made from their position; parts of a line as id#1, id#2 ..."""
     ids = given_ids(table, "pole_id")
-    part = table.index.to_series().groupby(level=0).cumcount().to_numpy()
     several = table.index.duplicated(keep=False) & ids.notna().to_numpy()
-    ids = ids.where(~several, ids.astype(object) + "#" + pd.Series(part + 1, index=table.index).astype(str))
-    table = gpd.GeoDataFrame(converted(table.assign(**{"row in file": table.index}), notes))
-    table.index, ids.index = pd.RangeIndex(len(table)), pd.RangeIndex(len(table))
-    return _with_pole_ids(table, ids, notes)
+    if several.any():
+        part = pd.Series(table.index, index=table.index).groupby(level=0).cumcount() + 1
+        ids = ids.where(~several, ids.astype(object) + "#" + part.astype(str).astype(object))
+    # From here on rows of the file no longer matter, and parts of one line shall stand apart.
+    numbered = table.reset_index(drop=True)
+    ids = ids.reset_index(drop=True)
+    is_line = _is_line(numbered).to_numpy()
+    for word, chosen in (("line", is_line), ("pole", ~is_line)):
+        if chosen.any():
+            part_ids = with_position_ids(gpd.GeoDataFrame(numbered[chosen]), ids[chosen], word, notes)
+            ids = part_ids if chosen.all() else ids.where(~chosen, part_ids.reindex(ids.index))
+    return gpd.GeoDataFrame(assembled(numbered, POLES, ids=ids, geometry=numbered.geometry))
 
 
 def _is_line(frame: pd.DataFrame) -> pd.Series:
     if not isinstance(frame, gpd.GeoDataFrame):
         return pd.Series(data=False, index=frame.index)
     return pd.Series(np.isin(shapely.get_type_id(frame.geometry.to_numpy()), _LINE_TYPES), index=frame.index)
-
-
-def _with_pole_ids(table: gpd.GeoDataFrame, ids: pd.Series, notes: Notes) -> gpd.GeoDataFrame:
-    """Poles with given ids, else with ids of their own; a repeated id is refused unless the row repeats."""
-    numbered = table.set_index("row in file") if table["row in file"].is_unique else table
-    if ids.notna().any() and numbered is not table:
-        given = ids.set_axis(numbered.index)
-        compared = [column.name for column in POLES.columns if column.name in table]
-        set_aside_repeats(numbered, given, notes, compared=compared)
-        numbered = notes.kept(numbered)
-        ids = given.reindex(numbered.index)
-    rows = gpd.GeoDataFrame(without(numbered, ["row in file", *_COORDINATES]))
-    is_line = _is_line(rows)
-    for word, chosen in (("line", is_line), ("pole", ~is_line)):
-        if chosen.any():
-            ids[chosen] = with_position_ids(rows[chosen], ids[chosen], word, notes)
-    return gpd.GeoDataFrame(assembled(rows, POLES, ids=ids, geometry=rows.geometry))
 
 
 def _with_distinct_ids(parts: list[gpd.GeoDataFrame], notes: list[Notes]) -> gpd.GeoDataFrame:
