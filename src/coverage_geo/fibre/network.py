@@ -1,0 +1,203 @@
+"""What a cable may follow: spans between poles, ways from gateways to poles, lines a planner drew."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import dijkstra
+from scipy.spatial import cKDTree
+
+from coverage_geo.errors import Fault, ValueRangeError, raise_faults
+from coverage_geo.fibre.noding import MM_PER_M, nearest
+from coverage_geo.fibre.pole_graph import NEW
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+    from numpy.typing import NDArray
+
+    from coverage_geo.costs import UnitCosts
+    from coverage_geo.fibre.pole_graph import PoleGraph
+
+    Ints = NDArray[np.int64]
+    Floats = NDArray[np.float64]
+    Flags = NDArray[np.bool_]
+
+LENGTH_BREAKS_TIES = 1e-6
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """Nodes and the ways between them; the first nodes are the graph's poles, then the gateways.
+
+    Attributes
+    ----------
+    xy : numpy.ndarray
+        Shape (n, 2), [m].
+    u, v : numpy.ndarray
+        Shape (m,): ends of each way; the first ways are the graph's spans.
+    length_mm : numpy.ndarray
+        Shape (m,), [mm].
+    poles : numpy.ndarray
+        Shape (m,): existing poles that a cable along it uses, that at its far end included.
+    new_poles : numpy.ndarray
+        Shape (m,): poles to set for it.
+    is_span, is_bridge : numpy.ndarray
+        Shape (m,), bool: whether it runs from pole to pole, and whether it needs new ground.
+    gateways : numpy.ndarray
+        Nodes of the gateways, in the order of their table.
+    """
+
+    xy: Floats
+    u: Ints
+    v: Ints
+    length_mm: Ints
+    poles: Ints
+    new_poles: Ints
+    is_span: Flags
+    is_bridge: Flags
+    gateways: Ints
+
+    def with_ways(
+        self, xy: Floats, u: Ints, v: Ints, *, length_mm: Ints, poles: Ints, new_poles: Ints, is_bridge: bool
+    ) -> Network:
+        """Return the network with more nodes, and ways that are no spans."""
+        no_span = np.zeros(len(u), dtype=bool)
+        return Network(
+            np.concatenate([self.xy, xy]),
+            np.concatenate([self.u, u]),
+            np.concatenate([self.v, v]),
+            np.concatenate([self.length_mm, length_mm]),
+            np.concatenate([self.poles, poles]),
+            np.concatenate([self.new_poles, new_poles]),
+            np.concatenate([self.is_span, no_span]),
+            np.concatenate([self.is_bridge, no_span | is_bridge]),
+            self.gateways,
+        )
+
+    def cost_idr(self, unit_costs: UnitCosts) -> Floats:
+        """Capital cost of a cable along each way, shape (m,)."""
+        cable = self.length_mm / MM_PER_M / 1000 * unit_costs.idr("fibre_on_poles")
+        return cable + self.new_poles * unit_costs.idr("new_pole")
+
+    def matrix(self, weight: Floats) -> csr_array:
+        """Return the weights as a symmetric matrix; of equal ways the shorter one is preferred."""
+        weighed = np.maximum(weight + LENGTH_BREAKS_TIES * self.length_mm / MM_PER_M, 1e-9)
+        both = (np.concatenate([self.u, self.v]), np.concatenate([self.v, self.u]))
+        size = len(self.xy)
+        return csr_array((np.concatenate([weighed, weighed]), both), shape=(size, size))
+
+
+def pole_network(graph: PoleGraph, gateways: gpd.GeoDataFrame, *, max_gateway_m: float) -> Network:
+    """Poles and spans of a graph, and each gateway joined to the nearest pole of every line near it.
+
+    Raises
+    ------
+    ValueRangeError
+        When no gateway has a pole within reach.
+    """
+    place = np.column_stack([graph.x, graph.y])
+    network = Network(
+        place,
+        graph.u,
+        graph.v,
+        graph.length_mm,
+        1 + graph.poles_between,
+        graph.new_poles,
+        np.ones(len(graph.u), dtype=bool),
+        graph.kind == NEW,
+        len(place) + np.arange(len(gateways)),
+    )
+    at = np.column_stack([gateways.geometry.x, gateways.geometry.y])
+    gateway, pole, far_mm = _ways_in(graph, place, at, max_gateway_m)
+    if not len(gateway):
+        raise_faults([_far_off(place, at, gateways, max_gateway_m)])
+    return network.with_ways(
+        at,
+        pole,
+        len(place) + gateway,
+        length_mm=far_mm,
+        poles=np.ones(len(pole), dtype=np.int64),
+        new_poles=np.zeros(len(pole), dtype=np.int64),
+        is_bridge=False,
+    )
+
+
+def _ways_in(graph: PoleGraph, place: Floats, at: Floats, reach_m: float) -> tuple[Ints, Ints, Ints]:
+    """Nearest permitted pole of each component within reach of each gateway: gateway, pole, [mm]."""
+    may = np.flatnonzero(graph.permitted)
+    tree = cKDTree(place[may])
+    near = [may[np.asarray(tree.query_ball_point(one, reach_m), dtype=np.int64)] for one in at]
+    gateway = np.repeat(np.arange(len(at)), [len(one) for one in near])
+    pole = np.concatenate([np.empty(0, dtype=np.int64), *near])
+    far_mm = np.rint(np.hypot(*(place[pole] - at[gateway]).T) * MM_PER_M).astype(np.int64)
+    order = np.lexsort((pole, far_mm, graph.component[pole], gateway))
+    gateway, pole, far_mm = gateway[order], pole[order], far_mm[order]
+    first = np.ones(len(pole), dtype=bool)
+    first[1:] = (np.diff(gateway) != 0) | (np.diff(graph.component[pole]) != 0)
+    return gateway[first], pole[first], far_mm[first]
+
+
+def _far_off(place: Floats, at: Floats, gateways: gpd.GeoDataFrame, reach_m: float) -> Fault:
+    far, _ = nearest(place, at)
+    first = int(np.argmin(far))
+    what = (
+        f"no pole within {reach_m:g} m of any gateway; the nearest, {gateways.index[first]}, "
+        f"is {far[first]:,.0f} m from a pole"
+    )
+    return Fault(ValueRangeError, "gateways", what, "Check their places, or raise max_gateway_m.")
+
+
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """Cheapest ways from the gateways to every node, as one forest.
+
+    Attributes
+    ----------
+    total : numpy.ndarray
+        Shape (n,): weight from the nearest gateway; infinite where none leads.
+    before : numpy.ndarray
+        Shape (n,): node before each on its way; negative at gateways and where none leads.
+    gateway : numpy.ndarray
+        Shape (n,): node of the gateway each way starts from.
+    """
+
+    total: Floats
+    before: Ints
+    gateway: Ints
+
+
+def ways_from(network: Network, starts: Ints, weight: Floats) -> Ways:
+    """Cheapest ways from the nearest of the starting nodes to every node."""
+    total, before, gateway = dijkstra(
+        network.matrix(weight), indices=starts, min_only=True, return_predecessors=True
+    )
+    return Ways(total, before.astype(np.int64), gateway.astype(np.int64))
+
+
+def walk(ways: Ways, ends: Ints) -> tuple[Ints, Ints]:
+    """Nodes on the way to each end, strung together: which end, and the nodes from gateway to end."""
+    number, node = np.arange(len(ends)), ends
+    numbers, nodes = [], []
+    while len(node):
+        numbers.append(number)
+        nodes.append(node)
+        before = ways.before[node]
+        on = before >= 0
+        number, node = number[on], before[on]
+    if not nodes:
+        return ends, ends
+    which, where = np.concatenate(numbers[::-1]), np.concatenate(nodes[::-1])
+    order = np.argsort(which, kind="stable")
+    return which[order], where[order]
+
+
+def edges_between(network: Network, a: Ints, b: Ints) -> Ints:
+    """Number of the way between each pair of neighbouring nodes."""
+    size = len(network.xy)
+    key = np.minimum(network.u, network.v) * size + np.maximum(network.u, network.v)
+    order = np.argsort(key, kind="stable")
+    wanted = np.minimum(a, b) * size + np.maximum(a, b)
+    return order[np.searchsorted(key[order], wanted)]

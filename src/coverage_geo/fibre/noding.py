@@ -1,0 +1,553 @@
+"""Pole points and drawn lines joined into nodes and edges, with a list of what had to be mended.
+
+Coordinates are whole millimetres counted from a corner of the data, so that equality is exact and moving
+everything by whole metres changes nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import shapely
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+from scipy.spatial import cKDTree
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Ints = NDArray[np.int64]
+    Floats = NDArray[np.float64]
+    Flags = NDArray[np.bool_]
+
+MM_PER_M = 1000
+CROSSING = "crossing not joined"
+SAME_MM = 10  # a centimetre: nearer than this a pole counts as standing where its line says
+PASSES = 20
+CROSSING_MM = 5  # rounding to whole millimetres moves a crossing by less than this
+
+
+@dataclass(frozen=True, slots=True)
+class Mended:
+    """Repairs of one kind, as arrays with one entry each.
+
+    Attributes
+    ----------
+    kind : str
+        One of the repair kinds.
+    row, other : numpy.ndarray
+        Row of the pole table concerned, and the row it was joined with; -1 where there is none.
+    start, end : numpy.ndarray
+        Shape (k, 2): where it was and where it went, [mm]; equal for a repair at a point.
+    metres : numpy.ndarray
+        How far, [m].
+    whole_row : bool
+        Whether the repair concerns the row's whole geometry rather than the place.
+    """
+
+    kind: str
+    row: Ints
+    other: Ints
+    start: Ints
+    end: Ints
+    metres: Floats
+    whole_row: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Net:
+    """Nodes and the edges of drawn lines between them.
+
+    Attributes
+    ----------
+    xy : numpy.ndarray
+        Shape (n, 2): nodes, [mm].
+    pole : numpy.ndarray
+        Shape (n,): row of the pole point that stands there, -1 where none is recorded.
+    u, v, row : numpy.ndarray
+        Shape (m,): ends of each edge and the row it was drawn by (-1: inferred), in drawing order.
+    mended : tuple of Mended
+        What was done so far.
+    """
+
+    xy: Ints
+    pole: Ints
+    u: Ints
+    v: Ints
+    row: Ints
+    mended: tuple[Mended, ...] = field(default=())
+
+    def degree(self) -> Ints:
+        """Return the number of edges at each node, shape (n,)."""
+        return np.bincount(np.concatenate([self.u, self.v]), minlength=len(self.xy))
+
+    def row_of_node(self) -> Ints:
+        """Row each node comes from: its pole's, else that of the first line through it, shape (n,)."""
+        found = np.full(len(self.xy), np.iinfo(np.int64).max)
+        drawn = self.row >= 0
+        np.minimum.at(found, self.u[drawn], self.row[drawn])
+        np.minimum.at(found, self.v[drawn], self.row[drawn])
+        found[found == np.iinfo(np.int64).max] = -1
+        return np.where(self.pole >= 0, self.pole, found)
+
+
+def keys(xy: Ints) -> Ints:
+    """Return one integer for each position, in the order of x, then y."""
+    return (xy[:, 0] << 32) + xy[:, 1]
+
+
+def distinct(values: Ints) -> Ints:
+    """Sorted values, each once; by sorting, which is faster here than numpy's hash table."""
+    ordered = np.sort(values)
+    return ordered[np.flatnonzero(np.diff(ordered, prepend=ordered[:1] - 1))]
+
+
+def nearest(tree_xy: Ints | Floats, xy: Ints | Floats, reach: float = np.inf) -> tuple[Floats, Ints]:
+    """Distance to the nearest of the tree's places and its number; infinite where none is in reach."""
+    far, at = cKDTree(tree_xy, balanced_tree=False).query(xy, distance_upper_bound=reach)
+    return np.asarray(far, dtype=np.float64), np.asarray(at, dtype=np.int64)
+
+
+def among(values: Ints, known: Ints) -> Flags:
+    """Whether each value is one of the known ones, which are sorted."""
+    if not len(known):
+        return np.zeros(len(values), dtype=bool)
+    found: Flags = known[np.minimum(np.searchsorted(known, values), len(known) - 1)] == values
+    return found
+
+
+def without(count: int, taken: Ints) -> Ints:
+    """Numbers from 0 to count - 1 except those taken."""
+    left = np.ones(count, dtype=bool)
+    left[taken] = False
+    return np.flatnonzero(left)
+
+
+def length_mm(start: Ints, end: Ints) -> Ints:
+    """Distance between positions, rounded to whole millimetres."""
+    metres: Ints = np.rint(np.hypot(*(end - start).T.astype(float))).astype(np.int64)
+    return metres
+
+
+def leaders(xy: Ints, tolerance_mm: float) -> Ints:
+    """For each position the first one within the tolerance that is not itself merged into another.
+
+    Positions merge with one leader and never in a chain, so a line drawn with a vertex every metre
+    keeps its shape.
+    """
+    owner = np.arange(len(xy))
+    if len(xy) < 2:
+        return owner
+    pairs = cKDTree(xy, balanced_tree=False).query_pairs(tolerance_mm, output_type="ndarray")
+    pairs = pairs[np.lexsort((pairs[:, 1], pairs[:, 0]))]
+    found = owner.tolist()
+    for first, second in pairs.tolist():
+        if found[first] == first and found[second] == second:
+            found[second] = first
+    return np.asarray(found, dtype=np.int64)
+
+
+def mend(kind: str, row: Ints, start: Ints, end: Ints, *, other: Ints | None = None) -> Mended:
+    """Return repairs whose distance is that from start to end."""
+    nobody = np.full(len(row), -1) if other is None else other
+    return Mended(kind, row, nobody, start, end, np.hypot(*(end - start).T.astype(float)) / MM_PER_M)
+
+
+def lines_to_net(xy: Ints, row: Ints, *, same_mm: float) -> Net:
+    """Nodes and edges of drawn lines: equal and nearly equal vertices become one node.
+
+    Parameters
+    ----------
+    xy
+        Vertices of all lines in drawing order, [mm], shape (k, 2).
+    row
+        Row each vertex belongs to, ascending, shape (k,).
+    same_mm
+        Vertices nearer than this are one pole.
+    """
+    _, first, inverse = np.unique(keys(xy), return_index=True, return_inverse=True)
+    owner = leaders(xy[first], same_mm)
+    is_node = owner == np.arange(len(owner))
+    number = np.cumsum(is_node) - 1
+    node = number[owner[inverse]]
+    together = row[1:] == row[:-1]
+    still = together & (inverse[1:] == inverse[:-1])
+    at = np.flatnonzero(still)
+    mended = mend("zero-length span removed", row[at], xy[at], xy[at])
+    edge = together & (node[1:] != node[:-1])
+    return Net(
+        xy=xy[first][is_node],
+        pole=np.full(int(is_node.sum()), -1),
+        u=node[:-1][edge],
+        v=node[1:][edge],
+        row=row[:-1][edge],
+        mended=(mended,),
+    )
+
+
+def distinct_poles(xy: Ints, row: Ints, *, same_mm: float) -> tuple[Ints, Ints, Mended]:
+    """Poles that stand at one place as one: the row that comes first stays."""
+    _, first, inverse = np.unique(keys(xy), return_index=True, return_inverse=True)
+    order = np.argsort(first)  # places in the order of their first row
+    rank = np.argsort(order)
+    place = first[order]
+    owner = place[leaders(xy[place], same_mm)][rank[inverse]]
+    gone = np.flatnonzero(owner != np.arange(len(row)))
+    kept = np.flatnonzero(owner == np.arange(len(row)))
+    mended = mend("duplicate pole removed", row[gone], xy[gone], xy[owner[gone]], other=row[owner[gone]])
+    return xy[kept], row[kept], mended
+
+
+def add_poles(net: Net, xy: Ints, row: Ints, *, snap_mm: float) -> Net:
+    """Stand poles on the lines: on a vertex, else on a span, else free.
+
+    Each vertex takes the nearest pole within the snapping distance; a pole without one splits the
+    span nearest to it.
+    """
+    pole = net.pole.copy()
+    mended = [*net.mended]
+    free = np.arange(len(row))
+    if len(net.xy) and len(row):
+        far, vertex = nearest(net.xy, xy, snap_mm)
+        order = np.lexsort((np.arange(len(row)), far))
+        order = order[np.isfinite(far[order])]
+        _, first = np.unique(vertex[order], return_index=True)
+        taken = order[first]
+        pole[vertex[taken]] = row[taken]
+        moved = taken[far[taken] > SAME_MM]
+        mended.append(_snapped(row[moved], xy[moved], net.xy[vertex[moved]]))
+        free = without(len(row), taken)
+    standing = replace(net, pole=pole, mended=tuple(mended))
+    return _poles_on_spans(standing, xy[free], row[free], snap_mm=snap_mm)
+
+
+def _snapped(row: Ints, start: Ints, end: Ints) -> Mended:
+    order = np.argsort(row)
+    return mend("pole snapped to line", row[order], start[order], end[order])
+
+
+def _poles_on_spans(net: Net, xy: Ints, row: Ints, *, snap_mm: float) -> Net:
+    at, span = np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
+    if len(net.u) and len(row):
+        tree = shapely.STRtree(_spans(net))
+        at, span = tree.query_nearest(shapely.points(xy.astype(float)), max_distance=snap_mm)
+        at, first = np.unique(at, return_index=True)  # the first of equally near spans
+        span = span[first]
+    share, foot = _feet(net, xy[at], span)
+    moved = length_mm(xy[at], foot) > SAME_MM
+    free = without(len(row), at)
+    grown = replace(
+        net,
+        xy=np.concatenate([net.xy, foot, xy[free]]),
+        pole=np.concatenate([net.pole, row[at], row[free]]),
+        mended=(*net.mended, _snapped(row[at[moved]], xy[at[moved]], foot[moved])),
+    )
+    return split_edges(grown, span, share, len(net.xy) + np.arange(len(at)))
+
+
+def merge_near(net: Net, *, same_mm: float) -> Net:
+    """Nodes nearer to each other than the tolerance as one; two poles there are one pole."""
+    owner = leaders(net.xy, same_mm)
+    gone = np.flatnonzero(owner != np.arange(len(owner)))
+    if not len(gone):
+        return net
+    pole = net.pole.copy()
+    moving = gone[net.pole[gone] >= 0]
+    moving = moving[np.argsort(net.pole[moving])]
+    vacant = pole[owner[moving]] < 0
+    _, first = np.unique(owner[moving[vacant]], return_index=True)
+    settled = moving[vacant][first]
+    pole[owner[settled]] = net.pole[settled]
+    double = moving[~among(moving, np.sort(settled))]
+    double = double[np.argsort(net.pole[double])]
+    mended = mend(
+        "duplicate pole removed",
+        net.pole[double],
+        net.xy[double],
+        net.xy[owner[double]],
+        other=pole[owner[double]],
+    )
+    pole[gone] = -1
+    u, v = owner[net.u], owner[net.v]
+    keep = u != v
+    return replace(net, pole=pole, u=u[keep], v=v[keep], row=net.row[keep], mended=(*net.mended, mended))
+
+
+def _spans(net: Net) -> NDArray[np.object_]:
+    return lines_between(net.xy[net.u].astype(float), net.xy[net.v].astype(float))
+
+
+def lines_between(start: Floats, end: Floats) -> NDArray[np.object_]:
+    """Straight lines from each start to each end."""
+    return np.asarray(shapely.linestrings(np.stack([start, end], axis=1)), dtype=object)
+
+
+def _feet(net: Net, xy: Ints, edge: Ints) -> tuple[Floats, Ints]:
+    """Nearest place on each edge: its share of the way from u to v, and its position."""
+    start, along = net.xy[net.u[edge]], (net.xy[net.v[edge]] - net.xy[net.u[edge]]).astype(float)
+    squared = np.einsum("ij,ij->i", along, along)
+    share = np.clip(np.einsum("ij,ij->i", (xy - start).astype(float), along) / squared, 0.0, 1.0)
+    return share, start + np.rint(share[:, None] * along).astype(np.int64)
+
+
+def split_edges(net: Net, edge: Ints, share: Floats, node: Ints) -> Net:
+    """Edges split at nodes: `node` stands on `edge` at `share` of its way from u to v."""
+    if not len(edge):
+        return net
+    order = np.lexsort((node, share, edge))
+    edge, node = edge[order], node[order]
+    u, v = np.insert(net.u, edge + 1, node), np.insert(net.v, edge, node)
+    row = np.insert(net.row, edge + 1, net.row[edge])
+    keep = u != v
+    return replace(net, u=u[keep], v=v[keep], row=row[keep])
+
+
+def joined_up(net: Net, voltage: Ints, *, snap_mm: float, same_mm: float) -> Net:
+    """Ends and crossings joined, doubles removed: again and again, until nothing changes any more."""
+    net = distinct_edges(net, voltage)
+    for _ in range(PASSES):
+        before = net
+        net = merge_near(join_ends(net, snap_mm=snap_mm), same_mm=same_mm)
+        net = distinct_edges(trim_stubs(net, snap_mm=snap_mm), voltage)
+        if _same_edges(net, before):
+            net = distinct_edges(join_crossings(net, same_mm=same_mm), voltage)
+            if _same_edges(net, before):
+                break
+    return net
+
+
+def _same_edges(one: Net, other: Net) -> bool:
+    return np.array_equal(one.u, other.u) and np.array_equal(one.v, other.v)
+
+
+def join_ends(net: Net, *, snap_mm: float) -> Net:
+    """Line ends joined to a line they stop short of or run past, within the snapping distance."""
+    degree = net.degree()
+    ends = np.flatnonzero(degree == 1)
+    if not len(ends):
+        return net
+    inner, own = _back_along(net, degree, ends, reach_mm=3 * snap_mm)
+    tree = shapely.STRtree(_spans(net))
+    at, span = tree.query(shapely.points(net.xy[ends].astype(float)), predicate="dwithin", distance=snap_mm)
+    end, before = ends[at], inner[at]
+    count = len(net.xy)
+    apart = ~among(end * count + net.u[span], own) & ~among(end * count + net.v[span], own)
+    end, before, span = end[apart], before[apart], span[apart]
+    share, foot = _feet(net, net.xy[end], span)
+    across, crossing_share, crossing = _crossings(net, end, before, span)
+    tail = length_mm(crossing, net.xy[end])
+    past = across & (tail <= snap_mm)
+    far = np.where(past, tail, length_mm(foot, net.xy[end]))
+    share, foot = np.where(past, crossing_share, share), np.where(past[:, None], crossing, foot)
+    order = np.lexsort((span, far, ~past, end))
+    _, first = np.unique(end[order], return_index=True)
+    best = order[first]
+    return _joined(net, end[best], span[best], share[best], foot[best], past[best], snap_mm=snap_mm)
+
+
+def _back_along(net: Net, degree: Ints, ends: Ints, *, reach_mm: float) -> tuple[Ints, Ints]:
+    """The node before each end; and the nodes its line comes along, up to a junction or the reach.
+
+    The latter as sorted numbers: end times the count of nodes, plus node.
+    """
+    count = len(net.xy)
+    around = np.zeros(count, dtype=np.int64)  # sum of each node's neighbours: less one, it is the other
+    np.add.at(around, net.u, net.v)
+    np.add.at(around, net.v, net.u)
+    inner = around[ends]
+    own = [ends * count + ends]
+    end, last, node = ends, ends, inner
+    come = length_mm(net.xy[ends], net.xy[inner])
+    while len(end):
+        own.append(end * count + node)
+        on = (degree[node] == 2) & (come <= reach_mm) & (node != end)
+        end, last, node, come = end[on], last[on], node[on], come[on]
+        last, node = node, around[node] - last
+        come = come + length_mm(net.xy[last], net.xy[node])
+    return inner, np.sort(np.concatenate(own))
+
+
+def _crossings(net: Net, end: Ints, before: Ints, span: Ints) -> tuple[Flags, Floats, Ints]:
+    """Whether the last span of a line crosses another span, where on that span, and the position."""
+    start, reach = net.xy[before].astype(float), (net.xy[end] - net.xy[before]).astype(float)
+    base, along = net.xy[net.u[span]].astype(float), (net.xy[net.v[span]] - net.xy[net.u[span]]).astype(float)
+    cross = reach[:, 0] * along[:, 1] - reach[:, 1] * along[:, 0]
+    gap = base - start
+    parallel = cross == 0
+    safe = np.where(parallel, 1.0, cross)
+    on_reach = (gap[:, 0] * along[:, 1] - gap[:, 1] * along[:, 0]) / safe
+    on_span = (gap[:, 0] * reach[:, 1] - gap[:, 1] * reach[:, 0]) / safe
+    across = ~parallel & (on_reach > 0) & (on_reach < 1) & (on_span >= 0) & (on_span <= 1)
+    share = np.where(across, on_span, 0.0)
+    return across, share, np.rint(base + share[:, None] * along).astype(np.int64)
+
+
+def _joined(
+    net: Net, end: Ints, span: Ints, share: Floats, foot: Ints, past: Flags, *, snap_mm: float
+) -> Net:
+    to_u, to_v = length_mm(foot, net.xy[net.u[span]]), length_mm(foot, net.xy[net.v[span]])
+    near = np.where(to_u <= to_v, net.u[span], net.v[span])
+    use_near = np.minimum(to_u, to_v) <= snap_mm
+    split = ~use_near
+    fresh = len(net.xy) + np.cumsum(split) - 1
+    target = np.where(use_near, near, fresh)
+    rows = net.row_of_node()
+    line = net.row[span]
+    grown = replace(
+        net,
+        xy=np.concatenate([net.xy, foot[split]]),
+        pole=np.concatenate([net.pole, np.full(split.sum(), -1)]),
+    )
+    grown = split_edges(grown, span[split], share[split], target[split])
+    mended = [
+        mend(kind, rows[end[which]], net.xy[end[which]], grown.xy[target[which]], other=line[which])
+        for kind, which in (("overshoot trimmed", past), ("dangle joined", ~past))
+    ]
+    standing = net.pole[end] >= 0  # a recorded pole stays where it is: a span joins it
+    grown = replace(
+        grown,
+        u=np.concatenate([grown.u, end[standing]]),
+        v=np.concatenate([grown.v, target[standing]]),
+        row=np.concatenate([grown.row, np.full(int(standing.sum()), -1)]),
+        mended=(*grown.mended, *mended),
+    )
+    return merge_nodes(grown, end[~standing], target[~standing])
+
+
+def merge_nodes(net: Net, moved: Ints, target: Ints) -> Net:
+    """Nodes moved onto others; in a ring of moves the lowest of the nodes that stay put gives the place."""
+    if not len(moved):
+        return net
+    count = len(net.xy)
+    graph = coo_array((np.ones(len(moved)), (moved, target)), shape=(count, count))
+    _, group = connected_components(graph, directed=False)
+    goes = np.zeros(count, dtype=bool)
+    goes[moved] = True
+    order = np.lexsort((np.arange(count), goes, group))
+    _, first = np.unique(group[order], return_index=True)
+    owner = order[first][group]
+    u, v = owner[net.u], owner[net.v]
+    keep = u != v
+    return replace(net, u=u[keep], v=v[keep], row=net.row[keep])
+
+
+def trim_stubs(net: Net, *, snap_mm: float) -> Net:
+    """Without short ends past a junction that no pole stands on: tails of a line drawn too far."""
+    degree = net.degree()
+    short = length_mm(net.xy[net.u], net.xy[net.v]) <= snap_mm
+    tail_u = short & (degree[net.u] == 1) & (degree[net.v] >= 3) & (net.pole[net.u] < 0)
+    tail_v = short & (degree[net.v] == 1) & (degree[net.u] >= 3) & (net.pole[net.v] < 0)
+    gone = tail_u | tail_v
+    tip, stem = np.where(tail_u, net.u, net.v)[gone], np.where(tail_u, net.v, net.u)[gone]
+    mended = mend("overshoot trimmed", net.row[gone], net.xy[tip], net.xy[stem])
+    keep = ~gone
+    return replace(net, u=net.u[keep], v=net.v[keep], row=net.row[keep], mended=(*net.mended, mended))
+
+
+def join_crossings(net: Net, *, same_mm: float) -> Net:
+    """Lines joined where they cross at a pole; where they cross without one, only listed."""
+    if not len(net.u):
+        return net
+    place = _places_noded(net)
+    if not len(place):
+        return net
+    near = _edges_near(net, place)
+    tree = shapely.STRtree(_spans(replace(net, u=net.u[near], v=net.v[near], row=net.row[near])))
+    at, span = tree.query(shapely.points(place.astype(float)), predicate="dwithin", distance=CROSSING_MM)
+    span = near[span]
+    far, node = nearest(net.xy, place[at])
+    joins = (far <= same_mm) & (net.u[span] != node) & (net.v[span] != node)
+    share, _ = _feet(net, net.xy[node[joins]], span[joins])
+    joined = split_edges(net, span[joins], share, node[joins])
+    lone = far > same_mm
+    listed = [one for one in net.mended if one.kind != CROSSING]  # a later pass lists all that are left
+    return replace(joined, mended=(*listed, _not_joined(net, place, at[lone], span[lone])))
+
+
+def _places_noded(net: Net) -> Ints:
+    """Where noding the lines would touch them at a place that is not an end of the edge there."""
+    noded = shapely.node(shapely.multilinestrings(_chains(net)))
+    xy, part = shapely.get_coordinates(shapely.get_parts(noded), return_index=True)
+    first = np.flatnonzero(np.diff(part, prepend=-1))
+    last = np.append(first[1:], len(part)) - 1
+    # Noding breaks strings only at their ends: look at the first and last edge of each.
+    tip, inner = np.concatenate([first, last]), np.concatenate([first + 1, last - 1])
+    tip_xy, inner_xy = np.rint(xy[tip]).astype(np.int64), np.rint(xy[inner]).astype(np.int64)
+    order = np.argsort(keys(net.xy), kind="stable")
+    known = keys(net.xy)[order]
+    u, v = (_numbered(keys(place), known, order) for place in (tip_xy, inner_xy))
+    count = len(net.xy)
+    drawn = np.sort(np.minimum(net.u, net.v) * count + np.maximum(net.u, net.v))
+    strange = (u < 0) | (v < 0) | ~among(np.minimum(u, v) * count + np.maximum(u, v), drawn)
+    places = np.concatenate([tip_xy[strange], inner_xy[strange]])
+    return places[np.unique(keys(places), return_index=True)[1]]
+
+
+def _numbered(values: Ints, known: Ints, order: Ints) -> Ints:
+    """Node at each position key, -1 where there is none."""
+    slot = np.minimum(np.searchsorted(known, values), len(known) - 1)
+    return np.where(known[slot] == values, order[slot], -1)
+
+
+def _chains(net: Net) -> NDArray[np.object_]:
+    """Consecutive edges strung together, as lines."""
+    breaks = np.flatnonzero(net.v[:-1] != net.u[1:]) + 1
+    chain = np.zeros(len(net.u), dtype=np.int64)
+    chain[breaks] = 1
+    chain = np.cumsum(chain)
+    last = np.append(breaks - 1, len(net.u) - 1)
+    nodes, index = np.concatenate([net.u, net.v[last]]), np.concatenate([chain, chain[last]])
+    order = np.argsort(index, kind="stable")
+    lines: NDArray[np.object_] = shapely.linestrings(net.xy[nodes[order]].astype(float), indices=index[order])
+    return lines
+
+
+def _edges_near(net: Net, place: Ints) -> Ints:
+    """Edges whose box may hold one of the places: those whose middle is within half the edge's length."""
+    middle = (net.xy[net.u] + net.xy[net.v]) / 2
+    half = length_mm(net.xy[net.u], net.xy[net.v]) / 2
+    longest = float(half.max()) + 2 * CROSSING_MM
+    far, _ = nearest(place, middle, longest)
+    return np.flatnonzero(far <= half + 2 * CROSSING_MM)
+
+
+def _not_joined(net: Net, place: Ints, at: Ints, span: Ints) -> Mended:
+    """List each crossing once, with the rows of two lines that meet there."""
+    row = np.where(net.row[span] >= 0, net.row[span], net.row_of_node()[net.u[span]])
+    order = np.lexsort((row, at))
+    at, row = at[order], row[order]
+    spot, first, count = np.unique(at, return_index=True, return_counts=True)
+    crossed = count >= 2
+    first = first[crossed]
+    xy = place[spot[crossed]]
+    return mend(CROSSING, row[first], xy, xy, other=row[first + count[crossed] - 1])
+
+
+def distinct_edges(net: Net, voltage: Ints) -> Net:
+    """Each edge once, in drawing order; a line drawn twice at one voltage is listed.
+
+    Parameters
+    ----------
+    net
+        Edges in drawing order.
+    voltage
+        Number of the voltage of each row of the pole table; lower numbers win on shared poles.
+    """
+    grade = np.append(voltage, 0)[net.row]  # inferred edges have no row and are never doubled
+    u, v = np.minimum(net.u, net.v), np.maximum(net.u, net.v)
+    order = np.lexsort((net.row, grade, v, u))
+    again = np.zeros(len(u), dtype=bool)
+    again[1:] = (u[order][1:] == u[order][:-1]) & (v[order][1:] == v[order][:-1])
+    first = order[np.maximum.accumulate(np.where(again, 0, np.arange(len(u))))]
+    double = again & (net.row[order] != net.row[first]) & (grade[order] == grade[first])
+    gone, stays = order[double], first[double]
+    rows, earliest, inverse = np.unique(net.row[gone], return_index=True, return_inverse=True)
+    length = length_mm(net.xy[u[gone]], net.xy[v[gone]])
+    metres = np.bincount(inverse, weights=length, minlength=len(rows)) / MM_PER_M
+    nowhere = np.zeros((len(rows), 2), dtype=np.int64)
+    kind = "duplicate line removed"
+    listed = Mended(kind, rows, net.row[stays[earliest]], nowhere, nowhere, metres, whole_row=True)
+    keep = np.sort(order[~again])
+    return replace(net, u=net.u[keep], v=net.v[keep], row=net.row[keep], mended=(*net.mended, listed))

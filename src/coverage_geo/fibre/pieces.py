@@ -1,0 +1,210 @@
+"""Routes cut into pieces that are paid once, however many routes use them."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from coverage_geo.costs import CostComponent
+from coverage_geo.fibre.noding import MM_PER_M
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from coverage_geo.costs import UnitCosts
+    from coverage_geo.fibre.network import Network
+
+    Ints = NDArray[np.int64]
+    Flags = NDArray[np.bool_]
+
+MM_PER_KM = 1_000_000
+UNIT_COSTS_USED = ("fibre_on_poles", "fibre_yearly_share", "new_pole", "pole_rent")
+
+
+@dataclass(frozen=True, slots=True)
+class Pieces:
+    """Pieces between the places where routes part or meet.
+
+    Attributes
+    ----------
+    of_step : numpy.ndarray
+        Piece of each step of the routes strung together, shape (k,).
+    edge, piece : numpy.ndarray
+        Each edge used, once, and the piece it belongs to.
+    count : int
+        How many pieces there are.
+    """
+
+    of_step: Ints
+    edge: Ints
+    piece: Ints
+    count: int
+
+
+def cut(route: Ints, edge: Ints) -> Pieces:
+    """Cut routes where the set of routes that share the cable changes.
+
+    Parameters
+    ----------
+    route, edge
+        Route and edge of each step, routes one after the other from gateway to end, shape (k,).
+    """
+    shared = _users(route, edge)
+    runs = np.ones(len(edge), dtype=bool)
+    runs[1:] = (route[1:] != route[:-1]) | (shared[1:] != shared[:-1])
+    of_step = _numbered(edge, runs)
+    # Routes that run through the same edges in another order agree on single edges only.
+    torn = _torn(edge, of_step)
+    if torn.any():
+        of_step = _numbered(edge, runs | np.isin(shared, shared[torn]))
+    edges, first = np.unique(edge, return_index=True)
+    return Pieces(of_step, edges, of_step[first], int(of_step.max(initial=-1)) + 1)
+
+
+def _users(route: Ints, edge: Ints) -> NDArray[np.uint64]:
+    """A number for the set of routes that use each step's edge: the sum of a scrambled number of each."""
+    mixed = (route + 1).astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15)
+    mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    mixed ^= mixed >> np.uint64(31)
+    order = np.argsort(edge, kind="stable")
+    starts = np.flatnonzero(np.diff(edge[order], prepend=-1))
+    if not len(starts):
+        return mixed
+    sums = np.add.reduceat(mixed[order], starts)
+    users = np.empty_like(mixed)
+    users[order] = np.repeat(sums, np.diff(np.append(starts, len(edge))))
+    return users
+
+
+def _numbered(edge: Ints, starts: Flags) -> Ints:
+    """Number of each step's run; runs over the same edges, whatever the direction, share it."""
+    if not len(edge):
+        return edge
+    at = np.flatnonzero(starts)
+    least = np.minimum.reduceat(edge, at)
+    _, number = np.unique(least, return_inverse=True)
+    return np.asarray(number[np.cumsum(starts) - 1], dtype=np.int64)
+
+
+def _torn(edge: Ints, piece: Ints) -> Flags:
+    """Whether a step's edge lies in different pieces on different routes, or its piece in part only."""
+    edges, at = np.unique(edge, return_inverse=True)
+    low, high = np.full(len(edges), np.iinfo(np.int64).max), np.full(len(edges), -1)
+    np.minimum.at(low, at, piece)
+    np.maximum.at(high, at, piece)
+    return np.asarray((low != high)[at], dtype=bool)
+
+
+def priced(
+    network: Network, route: Ints, edge: Ints, drop_mm: Ints, names: list[str], unit_costs: UnitCosts
+) -> list[tuple[CostComponent, ...]]:
+    """Components of each route: shared pieces of cable, new poles of a piece, and its own drop.
+
+    Parameters
+    ----------
+    network
+        What the routes follow.
+    route, edge
+        Route and edge of each step, from gateway to end, shape (k,).
+    drop_mm
+        Length of each route's drop, [mm].
+    names
+        Id of each route.
+    unit_costs
+        What things cost.
+
+    Returns
+    -------
+    list of tuple of CostComponent
+        In the order of `names`, each from the gateway on.
+    """
+    pieces = cut(route, edge)
+    start = np.ones(len(edge), dtype=bool)
+    start[1:] = (route[1:] != route[:-1]) | (pieces.of_step[1:] != pieces.of_step[:-1])
+    run_route, run_piece = route[start], pieces.of_step[start]
+    upstream = _upstream(run_route, run_piece, pieces.count)
+    bills = _piece_bills(network, pieces, upstream, unit_costs)
+    chains: list[list[int]] = [[] for _ in names]
+    for one, piece in zip(run_route.tolist(), run_piece.tolist(), strict=True):
+        chains[one].append(piece)
+    return [
+        _bill([bills[piece] for piece in chain], drop, name, unit_costs)
+        for chain, drop, name in zip(chains, drop_mm.tolist(), names, strict=True)
+    ]
+
+
+def _upstream(route: Ints, piece: Ints, count: int) -> Ints:
+    """Piece that comes before each piece, -1 where none does or routes differ."""
+    before = np.full(len(piece), -1)
+    follows = np.flatnonzero(route[1:] == route[:-1]) + 1
+    before[follows] = piece[follows - 1]
+    low, high = np.full(count, np.iinfo(np.int64).max), np.full(count, -1)
+    np.minimum.at(low, piece, before)
+    np.maximum.at(high, piece, before)
+    return np.where(low == high, low, -1)
+
+
+def _piece_bills(
+    network: Network, pieces: Pieces, upstream: Ints, unit_costs: UnitCosts
+) -> list[tuple[CostComponent, ...]]:
+    """Cable and new poles of each piece."""
+    sums = [
+        np.bincount(pieces.piece, weights=values[pieces.edge], minlength=pieces.count).astype(np.int64)
+        for values in (network.length_mm, network.poles, network.new_poles)
+    ]
+    names = _content_names(network, pieces, upstream)
+    share, rent = unit_costs.idr("fibre_yearly_share"), unit_costs.idr("pole_rent")
+    bills: list[tuple[CostComponent, ...]] = []
+    for at, (length_mm, poles, new_poles) in enumerate(zip(*(one.tolist() for one in sums), strict=True)):
+        needs = (f"cable:{names[upstream[at]]}",) if upstream[at] >= 0 else ()
+        cable = _cable(f"cable:{names[at]}", length_mm, unit_costs, rent_idr=poles * rent, requires=needs)
+        capital = new_poles * unit_costs.idr("new_pole")
+        extra = CostComponent(
+            f"poles:{names[at]}", "new_pole", float(new_poles), "pole", capital, share * capital, needs
+        )
+        bills.append((cable, extra) if new_poles else (cable,))
+    return bills
+
+
+def _cable(
+    name: str, length_mm: int, unit_costs: UnitCosts, *, rent_idr: float, requires: tuple[str, ...]
+) -> CostComponent:
+    km = length_mm / MM_PER_KM
+    capital = length_mm * unit_costs.idr("fibre_on_poles") / MM_PER_KM
+    yearly = capital * unit_costs.idr("fibre_yearly_share") + rent_idr
+    return CostComponent(name, "fibre_on_poles", km, "km", capital, yearly, requires)
+
+
+def _bill(
+    pieces: list[tuple[CostComponent, ...]], drop_mm: int, name: str, unit_costs: UnitCosts
+) -> tuple[CostComponent, ...]:
+    parts = [part for piece in pieces for part in piece]
+    if drop_mm:
+        needs = (pieces[-1][0].component_id,) if pieces else ()
+        parts.append(_cable(f"drop:{name}", drop_mm, unit_costs, rent_idr=0.0, requires=needs))
+    return tuple(parts)
+
+
+def _content_names(network: Network, pieces: Pieces, upstream: Ints) -> list[str]:
+    """A name for each piece that says which ground it and the piece before it cover.
+
+    The same ground gets the same name in every call on one graph.
+    """
+    if not pieces.count:
+        return []
+    a, b = network.xy[network.u[pieces.edge]], network.xy[network.v[pieces.edge]]
+    turned = (a[:, 0] > b[:, 0]) | ((a[:, 0] == b[:, 0]) & (a[:, 1] > b[:, 1]))
+    a, b = np.where(turned[:, None], b, a), np.where(turned[:, None], a, b)
+    ground = np.rint(np.concatenate([a, b], axis=1) * MM_PER_M).astype(np.int64)
+    order = np.lexsort((*ground.T[::-1], pieces.piece))
+    starts = np.flatnonzero(np.diff(pieces.piece[order], prepend=-1))
+    own = [part.tobytes() for part in np.split(ground[order], starts[1:])]
+    before = [own[one] if one >= 0 else b"" for one in upstream.tolist()]
+    return [
+        hashlib.blake2b(mine + b"|" + first, digest_size=8).hexdigest()
+        for mine, first in zip(own, before, strict=True)
+    ]

@@ -1,0 +1,584 @@
+"""Pole points and pole lines, broken as they come, made into one graph with a repair report."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from pyproj import CRS
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+from coverage_geo.errors import CRSError, Fault, ValueRangeError, raise_faults
+from coverage_geo.fibre.noding import (
+    MM_PER_M,
+    SAME_MM,
+    Mended,
+    Net,
+    add_poles,
+    distinct_poles,
+    joined_up,
+    keys,
+    length_mm,
+    lines_between,
+    lines_to_net,
+    mend,
+    merge_near,
+    nearest,
+)
+from coverage_geo.fibre.spans import bridge_rule, gap_bridges, neighbour_spans, poles_between
+from coverage_geo.provenance import Assumption
+from coverage_geo.tables import AREAS, POLES, VOLTAGES, Column, Schema, check
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+    from coverage_geo.fibre.spans import Allowed
+
+    Ints = NDArray[np.int64]
+    Flags = NDArray[np.bool_]
+
+REPAIR_KINDS = (
+    "gap bridged",
+    "overshoot trimmed",
+    "dangle joined",
+    "duplicate pole removed",
+    "duplicate line removed",
+    "crossing not joined",
+    "span inferred",
+    "zero-length span removed",
+    "pole snapped to line",
+    "voltage unknown",
+    "no permission",
+)
+EDGE_KINDS = ("existing", "inferred", "new")
+EXISTING, INFERRED, NEW = range(3)
+UNKNOWN = len(VOLTAGES)  # number of an unknown voltage, after the known ones
+MAX_SPAN_M: Mapping[str, float] = MappingProxyType({"JTM": 80.0, "JTR": 60.0, "unknown": 60.0})
+USUAL_SPAN_M = (50.0, 40.0, 40.0)  # JTM, JTR, unknown: where a drawn line shows no poles
+WIDEST_MM = 2_000_000_000
+OBSTACLES = Schema("obstacles", "obstacle_id", AREAS | {"LineString", "MultiLineString"})
+_AS_A_TABLE = (
+    Column("kind", "text", "existing, inferred or new, as a graph writes it", choices=EDGE_KINDS),
+    Column("new_poles", "number", "new poles that the span needs", "poles", low=0),
+    Column("poles_between", "number", "poles along the span that are not drawn", "poles", low=0),
+)
+POLES_READ = Schema(POLES.name, POLES.index, POLES.geometry, (*POLES.columns, *_AS_A_TABLE))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PoleGraph:
+    """Poles and the spans between them, as a cable may follow them.
+
+    Attributes
+    ----------
+    x, y : numpy.ndarray
+        Shape (n,): poles, [m], sorted by x, then y.
+    pole_id : numpy.ndarray
+        Shape (n,), object: id of the pole recorded there; None where only a line shows one.
+    pole_voltage : numpy.ndarray
+        Shape (n,), int8: 0 JTM, 1 JTR, 2 unknown.
+    owner : numpy.ndarray
+        Shape (n,), object: whose pole it is; None where unknown.
+    permitted : numpy.ndarray
+        Shape (n,), bool: False where the data forbid cable on the pole.
+    u, v : numpy.ndarray
+        Shape (m,), int64: the two poles of each span, u < v, sorted.
+    length_mm : numpy.ndarray
+        Shape (m,), int64: length of each span, [mm] (whole, so that sums do not depend on order).
+    kind : numpy.ndarray
+        Shape (m,), int8: 0 existing, 1 inferred between existing poles, 2 new (a bridged gap).
+    voltage : numpy.ndarray
+        Shape (m,), int8: 0 JTM, 1 JTR, 2 unknown.
+    new_poles : numpy.ndarray
+        Shape (m,), int64: poles to set before cable can hang there.
+    poles_between : numpy.ndarray
+        Shape (m,), int64: poles along the span that a coarsely drawn line does not show.
+    component : numpy.ndarray
+        Shape (n,), int64: which connected part each pole belongs to, 0 the largest.
+    crs : pyproj.CRS
+        The study's CRS.
+    repairs : geopandas.GeoDataFrame
+        Index repair_id; columns what (one of `REPAIR_KINDS`), pole_id (row concerned), other_id (row it was
+        joined with), distance_m and the place as geometry.
+    assumptions : tuple of Assumption
+        Tolerances and limits used.
+    """
+
+    x: NDArray[np.float64]
+    y: NDArray[np.float64]
+    pole_id: NDArray[np.object_]
+    pole_voltage: NDArray[np.int8]
+    owner: NDArray[np.object_]
+    permitted: Flags
+    u: Ints
+    v: Ints
+    length_mm: Ints
+    kind: NDArray[np.int8]
+    voltage: NDArray[np.int8]
+    new_poles: Ints
+    poles_between: Ints
+    component: Ints
+    crs: CRS
+    repairs: gpd.GeoDataFrame
+    assumptions: tuple[Assumption, ...] = ()
+
+    @property
+    def length_m(self) -> NDArray[np.float64]:
+        """Length of each span, [m], shape (m,)."""
+        return self.length_mm / MM_PER_M
+
+    def statistics(self) -> pd.Series:
+        """Return the figures that describe the graph and what was mended.
+
+        Returns
+        -------
+        pandas.Series
+            poles, spans, components, poles_in_largest_component, length_m, new_poles, bridged_m, inferred_m,
+            and the number of repairs of each kind as "repairs: <kind>".
+        """
+        counts = self.repairs["what"].value_counts()
+        sizes = np.bincount(self.component)
+        return pd.Series(
+            {
+                "poles": len(self.x),
+                "spans": len(self.u),
+                "components": len(sizes),
+                "poles_in_largest_component": int(sizes.max(initial=0)),
+                "length_m": int(self.length_mm.sum()) / MM_PER_M,
+                "new_poles": int(self.new_poles.sum()),
+                "bridged_m": int(self.length_mm[self.kind == NEW].sum()) / MM_PER_M,
+                "inferred_m": int(self.length_mm[self.kind == INFERRED].sum()) / MM_PER_M,
+                **{f"repairs: {kind}": int(counts.get(kind, 0)) for kind in REPAIR_KINDS},
+            },
+            name="pole graph",
+        )
+
+    def pole_table(self) -> gpd.GeoDataFrame:
+        """Return the repaired poles and spans as a table that `build_pole_graph` reads back unchanged.
+
+        Returns
+        -------
+        geopandas.GeoDataFrame
+            One row for each pole (point) and each span (line), with the columns of `tables.POLES` and
+            kind, new_poles, poles_between for the spans.
+        """
+        names = np.array([*VOLTAGES, None], dtype=object)
+        own = [f"node-{at:08d}" if one is None else one for at, one in enumerate(self.pole_id)]
+        n, m = len(self.x), len(self.u)
+        lines = self.span_lines()
+        return gpd.GeoDataFrame(
+            {
+                "voltage": np.concatenate([names[self.pole_voltage], names[self.voltage]]),
+                "owner": np.concatenate([self.owner, np.full(m, None)]),
+                "permitted": np.concatenate([self.permitted.astype(object), np.full(m, None)]),
+                "kind": np.concatenate([np.full(n, None), np.array(EDGE_KINDS, dtype=object)[self.kind]]),
+                "new_poles": np.concatenate([np.full(n, np.nan), self.new_poles]),
+                "poles_between": np.concatenate([np.full(n, np.nan), self.poles_between]),
+            },
+            index=pd.Index([*own, *(f"span-{at:08d}" for at in range(m))], name="pole_id"),
+            geometry=np.concatenate([shapely.points(self.x, self.y), lines]),
+            crs=self.crs,
+        )
+
+    def span_lines(self) -> NDArray[np.object_]:
+        """Return each span as a line, shape (m,)."""
+        xy = np.column_stack([self.x, self.y])
+        return lines_between(xy[self.u], xy[self.v])
+
+
+def build_pole_graph(
+    poles: gpd.GeoDataFrame,
+    *,
+    villages: gpd.GeoDataFrame | None = None,
+    obstacles: gpd.GeoDataFrame | None = None,
+    snap_m: float = 10.0,
+    same_pole_m: float = 2.0,
+    max_gap_m: float = 300.0,
+    max_span_m: Mapping[str, float] = MAX_SPAN_M,
+    leave_villages: bool = False,
+) -> PoleGraph:
+    """Graph of the poles and spans that a cable may follow, with every repair listed.
+
+    Lines join at shared poles and where an end stops short of, or runs past, another line by at most
+    `snap_m`. Where two lines cross they join only if a pole stands there. Poles without a line are joined
+    to their neighbours, and gaps up to `max_gap_m` are bridged with new poles.
+
+    Parameters
+    ----------
+    poles
+        Pole points, pole lines or both, as `tables.POLES` describes.
+    villages
+        Their polygons: no bridge leaves them. Without them a bridge may run anywhere, which is stated.
+    obstacles
+        Lines or polygons (water, land without permission) that no bridge may touch.
+    snap_m
+        How far a pole may stand off its line, and a line end off the line it belongs to, [m].
+    same_pole_m
+        Poles and vertices nearer than this are one pole, [m]; less than `snap_m`.
+    max_gap_m
+        Longest gap to bridge, [m]; 0 for none.
+    max_span_m
+        Longest span between two poles by voltage ("JTM", "JTR", "unknown"), [m].
+    leave_villages
+        Whether a bridge may leave the village polygons, so also cross the sea.
+
+    Returns
+    -------
+    PoleGraph
+        The same for any order of rows; building it again from its own `pole_table` changes nothing.
+
+    Raises
+    ------
+    InputError
+        When a table is not what it must be, or poles and villages lie in different places.
+
+    Examples
+    --------
+    >>> from shapely import LineString
+    >>> lines = [LineString([(0, 0), (40, 0), (80, 0)]), LineString([(200, 0), (240, 0)])]
+    >>> poles = gpd.GeoDataFrame(
+    ...     {"voltage": "JTR"}, index=pd.Index(["A", "B"], name="pole_id"), geometry=lines, crs="EPSG:32748"
+    ... )
+    >>> graph = build_pole_graph(poles)
+    >>> graph.repairs[["what", "pole_id", "other_id", "distance_m"]].values.tolist()
+    [['gap bridged', 'A', 'B', 120.0]]
+    >>> int(graph.new_poles.sum())
+    3
+    """
+    _check_inputs(poles, villages, obstacles, max_span_m, (snap_m, same_pole_m, max_gap_m))
+    survey = _survey(poles.sort_index())
+    same_mm, snap_mm = same_pole_m * MM_PER_M, snap_m * MM_PER_M
+    limits = np.array([max_span_m[name] for name in (*VOLTAGES, "unknown")])
+    net = _drawn_net(survey, limits, snap_mm=snap_mm, same_mm=same_mm)
+    where = None if leave_villages else villages
+    rule = bridge_rule(survey.origin, villages=where, obstacles=obstacles)
+    net, kind = _with_bridges(net, survey, max_mm=max_gap_m * MM_PER_M, allowed=rule)
+    told = _assumptions(
+        snap_m, same_pole_m, max_gap_m, max_span_m, bounded=villages is not None and not leave_villages
+    )
+    return _as_graph(net, kind, survey, limits, told)
+
+
+@dataclass(frozen=True, slots=True)
+class _Survey:
+    """The pole table as arrays, in the order of ids."""
+
+    table: gpd.GeoDataFrame
+    origin: NDArray[np.float64]
+    voltage: Ints
+    kind: Ints
+    permitted: Flags
+    points: Ints
+    point_xy: Ints
+    vertex_row: Ints
+    vertex_xy: Ints
+
+
+def _survey(table: gpd.GeoDataFrame) -> _Survey:
+    geometry = table.geometry.to_numpy()
+    origin = np.floor(shapely.total_bounds(geometry)[:2])
+    is_point = shapely.get_type_id(geometry) == shapely.GeometryType.POINT
+    permitted = ~_column(table, "permitted").isin([False]).to_numpy(dtype=bool)
+    points = np.flatnonzero(is_point)
+    kind = _numbers(_column(table, "kind"), EDGE_KINDS, EXISTING)
+    lines = np.flatnonzero(~is_point & permitted & (kind != NEW))
+    vertices, index = shapely.get_coordinates(geometry[lines], return_index=True)
+    return _Survey(
+        table=table,
+        origin=origin,
+        voltage=_numbers(_column(table, "voltage"), VOLTAGES, UNKNOWN),
+        kind=kind,
+        permitted=permitted,
+        points=points,
+        point_xy=_millimetres(shapely.get_coordinates(geometry[points]), origin),
+        vertex_row=lines[index],
+        vertex_xy=_millimetres(vertices, origin),
+    )
+
+
+def _column(table: gpd.GeoDataFrame, name: str) -> pd.Series:
+    return table[name] if name in table.columns else pd.Series(np.full(len(table), None), index=table.index)
+
+
+def _numbers(words: pd.Series, known: tuple[str, ...], otherwise: int) -> Ints:
+    codes = pd.Categorical(words, categories=list(known)).codes.astype(np.int64)
+    return np.where(codes < 0, otherwise, codes)
+
+
+def _millimetres(xy: NDArray[np.float64], origin: NDArray[np.float64]) -> Ints:
+    return np.rint((xy - origin) * MM_PER_M).astype(np.int64)
+
+
+def _drawn_net(survey: _Survey, limits: NDArray[np.float64], *, snap_mm: float, same_mm: float) -> Net:
+    """Poles, lines and the spans inferred between poles, without bridges."""
+    poles_xy, poles_row, doubles = distinct_poles(survey.point_xy, survey.points, same_mm=same_mm)
+    net = lines_to_net(survey.vertex_xy, survey.vertex_row, same_mm=same_mm)
+    net = add_poles(net, poles_xy, poles_row, snap_mm=snap_mm)
+    net = merge_near(net, same_mm=same_mm)
+    net = _with_neighbours(net, survey, limits)
+    net = joined_up(net, survey.voltage, snap_mm=snap_mm, same_mm=same_mm)
+    return _tidy(net, (doubles, *net.mended))
+
+
+def _with_neighbours(net: Net, survey: _Survey, limits: NDArray[np.float64]) -> Net:
+    free = (net.degree() == 0) & (net.pole >= 0)
+    here = np.flatnonzero(free | (net.degree() > 0))
+    limit = np.rint(limits[_pole_voltage(net, survey)[here]] * MM_PER_M).astype(np.int64)
+    first, second = neighbour_spans(net.xy[here], free[here], limit)
+    return _added(net, here[first], here[second], "span inferred")
+
+
+def _added(net: Net, u: Ints, v: Ints, kind: str) -> Net:
+    rows = net.row_of_node()
+    return Net(
+        net.xy,
+        net.pole,
+        np.concatenate([net.u, u]),
+        np.concatenate([net.v, v]),
+        np.concatenate([net.row, np.full(len(u), -1)]),
+        (*net.mended, mend(kind, rows[u], net.xy[u], net.xy[v], other=rows[v])),
+    )
+
+
+def _pole_voltage(net: Net, survey: _Survey) -> Ints:
+    """Voltage of each node: its pole's own, else the higher one of the lines through it."""
+    by_line = np.full(len(net.xy), UNKNOWN)
+    of_edge = np.append(survey.voltage, UNKNOWN)[net.row]
+    np.minimum.at(by_line, net.u, of_edge)
+    np.minimum.at(by_line, net.v, of_edge)
+    own = np.append(survey.voltage, UNKNOWN)[net.pole]
+    return np.where(own < UNKNOWN, own, by_line)
+
+
+def _tidy(net: Net, mended: tuple[Mended, ...]) -> Net:
+    """Only nodes that are poles or on an edge, sorted by position; edges with u < v, sorted."""
+    wanted = np.flatnonzero((net.degree() > 0) | (net.pole >= 0))
+    order = wanted[np.argsort(keys(net.xy[wanted]), kind="stable")]
+    number = np.full(len(net.xy), -1)
+    number[order] = np.arange(len(order))
+    u, v = number[net.u], number[net.v]
+    u, v = np.minimum(u, v), np.maximum(u, v)
+    by_ends = np.lexsort((v, u))
+    return Net(net.xy[order], net.pole[order], u[by_ends], v[by_ends], net.row[by_ends], mended)
+
+
+def _with_bridges(net: Net, survey: _Survey, *, max_mm: float, allowed: Allowed) -> tuple[Net, Ints]:
+    """The net without spans at forbidden poles, its gaps bridged, and the kind of each edge."""
+    usable = np.append(survey.permitted, True)[net.pole]
+    may = usable[net.u] & usable[net.v]
+    net = Net(net.xy, net.pole, net.u[may], net.v[may], net.row[may], net.mended)
+    net = _with_bridges_given(net, survey)
+    kind = np.append(survey.kind, INFERRED)[net.row]
+    if max_mm > 0:
+        first, second = gap_bridges(
+            net.xy, net.u, net.v, drawn=kind != NEW, usable=usable, max_mm=max_mm, allowed=allowed
+        )
+        kind = np.concatenate([kind, np.full(len(first), NEW)])
+        net = _added(net, first, second, "gap bridged")
+    order = np.lexsort((net.v, net.u))
+    return Net(net.xy, net.pole, net.u[order], net.v[order], net.row[order], net.mended), kind[order]
+
+
+def _with_bridges_given(net: Net, survey: _Survey) -> Net:
+    """The net with the bridges that the table itself holds, because a graph wrote it."""
+    given = np.setdiff1d(np.flatnonzero((survey.kind == NEW) & survey.permitted), survey.points)
+    if not len(given) or not len(net.xy):
+        return net
+    geometry = survey.table.geometry.to_numpy()[given]
+    ends = [shapely.get_coordinates(shapely.get_point(geometry, at)) for at in (0, -1)]
+    (far_u, u), (far_v, v) = (nearest(net.xy, _millimetres(end, survey.origin)) for end in ends)
+    off = np.maximum(far_u, far_v) > SAME_MM
+    if off.any():
+        what = f"span of kind new, {survey.table.index[given[off][0]]}, does not run from pole to pole"
+        raise_faults([Fault(ValueRangeError, "poles", what, "Leave its kind empty.")])
+    return Net(
+        net.xy,
+        net.pole,
+        np.concatenate([net.u, np.minimum(u, v)]),
+        np.concatenate([net.v, np.maximum(u, v)]),
+        np.concatenate([net.row, given]),
+        net.mended,
+    )
+
+
+def _as_graph(
+    net: Net, kind: Ints, survey: _Survey, limits: NDArray[np.float64], told: tuple[Assumption, ...]
+) -> PoleGraph:
+    size = length_mm(net.xy[net.u], net.xy[net.v])
+    at_pole = _pole_voltage(net, survey)
+    given = np.append(survey.voltage, UNKNOWN)[net.row]
+    voltage = np.where(net.row >= 0, given, np.maximum(at_pole[net.u], at_pole[net.v]))
+    limit = np.minimum(limits[at_pole[net.u]], limits[at_pole[net.v]])
+    metres = size / MM_PER_M
+    new = np.where((kind == NEW) & (metres > limit), poles_between(metres), 0)
+    usual = np.array(USUAL_SPAN_M)[voltage]
+    unseen = np.where((kind != NEW) & (metres > limits[voltage]), np.ceil(metres / usual) - 1, 0)
+    ids = with_nobody(survey.table.index)
+    owners = with_nobody(_column(survey.table, "owner"))
+    row = net.row_of_node()
+    place = net.xy / MM_PER_M + survey.origin
+    return PoleGraph(
+        x=place[:, 0],
+        y=place[:, 1],
+        pole_id=ids[net.pole],
+        pole_voltage=at_pole.astype(np.int8),
+        owner=owners[row],
+        permitted=np.append(survey.permitted, True)[net.pole],
+        u=net.u,
+        v=net.v,
+        length_mm=size,
+        kind=kind.astype(np.int8),
+        voltage=voltage.astype(np.int8),
+        new_poles=_stated(survey, "new_poles", net.row, new),
+        poles_between=_stated(survey, "poles_between", net.row, unseen.astype(np.int64)),
+        component=_components(len(net.xy), net.u, net.v),
+        crs=CRS.from_user_input(survey.table.crs),
+        repairs=_report(net.mended, survey),
+        assumptions=told,
+    )
+
+
+def with_nobody(values: pd.Index | pd.Series) -> NDArray[np.object_]:
+    """Values with None where they are missing, and one more None for row -1."""
+    there = values.to_numpy(dtype=object)
+    padded = np.full(len(there) + 1, None, dtype=object)
+    known = ~pd.isna(there)
+    padded[:-1][known] = there[known]
+    return padded
+
+
+def _stated(survey: _Survey, name: str, row: Ints, otherwise: Ints) -> Ints:
+    """Figures that the table itself states (it was a graph before), else those computed."""
+    stated = np.append(pd.to_numeric(_column(survey.table, name)).to_numpy(dtype=float), np.nan)[row]
+    return np.where(np.isnan(stated), otherwise, np.nan_to_num(stated)).astype(np.int64)
+
+
+def _components(count: int, u: Ints, v: Ints) -> Ints:
+    """Number of each node's connected part, the one with most nodes first."""
+    graph = coo_array((np.ones(len(u), dtype=np.int8), (u, v)), shape=(count, count))
+    _, label = connected_components(graph, directed=False)
+    _, first, size = np.unique(label, return_index=True, return_counts=True)
+    rank = np.empty(len(size), dtype=np.int64)
+    rank[np.lexsort((first, -size))] = np.arange(len(size))
+    return rank[label]
+
+
+def _report(mended: tuple[Mended, ...], survey: _Survey) -> gpd.GeoDataFrame:
+    ids = with_nobody(survey.table.index)
+    lost = np.flatnonzero(~survey.permitted)
+    parts = [*mended, _whole_rows("no permission", lost), _unknown_voltage(survey)]
+    places = [
+        survey.table.geometry.to_numpy()[part.row] if part.whole_row else _places(part, survey.origin)
+        for part in parts
+    ]
+    report = gpd.GeoDataFrame(
+        {
+            "what": np.concatenate([np.full(len(part.row), part.kind, dtype=object) for part in parts]),
+            "pole_id": np.concatenate([ids[part.row] for part in parts]),
+            "other_id": np.concatenate([ids[part.other] for part in parts]),
+            "distance_m": np.round(np.concatenate([part.metres for part in parts]), 3),
+        },
+        geometry=np.concatenate(places),
+        crs=survey.table.crs,
+    )
+    row = np.concatenate([part.row for part in parts])
+    rank = pd.Categorical(report["what"], categories=list(REPAIR_KINDS)).codes
+    start = np.concatenate([part.start for part in parts])
+    order = np.lexsort((start[:, 1], start[:, 0], row, rank))
+    report = report.iloc[order].reset_index(drop=True)
+    report.index = pd.Index(
+        [f"repair-{at + 1:06d}" for at in range(len(report))], name="repair_id", dtype="str"
+    )
+    return report
+
+
+def _whole_rows(kind: str, row: Ints) -> Mended:
+    place = np.zeros((len(row), 2), dtype=np.int64)
+    return Mended(kind, row, np.full(len(row), -1), place, place, np.zeros(len(row)), whole_row=True)
+
+
+def _unknown_voltage(survey: _Survey) -> Mended:
+    """Rows without a voltage; a table that states none at all is stated once, by its first row."""
+    missing = np.flatnonzero(survey.voltage == UNKNOWN)
+    return _whole_rows("voltage unknown", missing[:1] if len(missing) == len(survey.table) else missing)
+
+
+def _places(part: Mended, origin: NDArray[np.float64]) -> NDArray[np.object_]:
+    start, end = part.start / MM_PER_M + origin, part.end / MM_PER_M + origin
+    places = np.empty(len(start), dtype=object)
+    moved = (part.start != part.end).any(axis=1)
+    places[~moved] = shapely.points(start[~moved])
+    places[moved] = lines_between(start[moved], end[moved])
+    return places
+
+
+def _assumptions(
+    snap_m: float, same_pole_m: float, max_gap_m: float, max_span_m: Mapping[str, float], *, bounded: bool
+) -> tuple[Assumption, ...]:
+    spans = ", ".join(f"{name} {max_span_m[name]:g} m" for name in sorted(max_span_m))
+    inside = "stay inside the villages" if bounded else "may run anywhere, also across water"
+    return (
+        Assumption("pole graph: bridges", inside, "villages= and leave_villages="),
+        Assumption("pole graph: gaps bridged up to", f"{max_gap_m:g} m, 32 new poles/km", "editable"),
+        Assumption("pole graph: longest span between poles", spans, "editable; usual spans are 30-50 m"),
+        Assumption("pole graph: one pole within", f"{same_pole_m:g} m", "editable"),
+        Assumption("pole graph: snapping", f"{snap_m:g} m", "editable"),
+    )
+
+
+def _check_inputs(
+    poles: gpd.GeoDataFrame,
+    villages: gpd.GeoDataFrame | None,
+    obstacles: gpd.GeoDataFrame | None,
+    max_span_m: Mapping[str, float],
+    tolerances: tuple[float, float, float],
+) -> None:
+    check(poles, POLES_READ)
+    crs = CRS.from_user_input(poles.crs)
+    for table, name in ((villages, "villages"), (obstacles, "obstacles")):
+        if table is not None:
+            index = str(table.index.name or "id")
+            check(table, Schema(name, index, OBSTACLES.geometry if name == "obstacles" else AREAS), crs=crs)
+    raise_faults([*_setting_faults(max_span_m, *tolerances), *_place_faults(poles, villages)])
+
+
+def _setting_faults(
+    max_span_m: Mapping[str, float], snap_m: float, same_pole_m: float, max_gap_m: float
+) -> list[Fault]:
+    faults = []
+    if not 0 < same_pole_m < snap_m <= 100:
+        what = f"same_pole_m {same_pole_m:g} and snap_m {snap_m:g}"
+        remedy = "Give 0 < same_pole_m < snap_m <= 100."
+        faults.append(Fault(ValueRangeError, "pole graph", what, remedy))
+    if not 0 <= max_gap_m <= 10_000:
+        what = f"max_gap_m {max_gap_m:g} is outside 0 to 10,000"
+        faults.append(Fault(ValueRangeError, "pole graph", what, "Bridge longer gaps with a drawn route."))
+    if set(max_span_m) != {*VOLTAGES, "unknown"} or not all(1 <= one <= 500 for one in max_span_m.values()):
+        what = f"max_span_m {dict(max_span_m)}"
+        remedy = "Give JTM, JTR and unknown, each 1 to 500 m."
+        faults.append(Fault(ValueRangeError, "pole graph", what, remedy))
+    return faults
+
+
+def _place_faults(poles: gpd.GeoDataFrame, villages: gpd.GeoDataFrame | None) -> list[Fault]:
+    if not len(poles):
+        return [Fault(ValueRangeError, "poles", "the table is empty", "Give at least one pole or line.")]
+    west, south, east, north = poles.total_bounds
+    if max(east - west, north - south) * MM_PER_M > WIDEST_MM:
+        what = f"reach over {max(east - west, north - south) / 1000:,.0f} km"
+        return [Fault(ValueRangeError, "poles", what, "One row may lie far off: correct or drop it.")]
+    if villages is None:
+        return []
+    left, bottom, right, top = villages.total_bounds
+    if east < left or west > right or north < bottom or south > top:
+        what = "no pole lies where the villages are"
+        return [Fault(CRSError, "poles", what, "Check the CRS, and that they are of the same district.")]
+    return []
