@@ -24,6 +24,7 @@ from coverage_geo.fictional.services import gateway_table, plan_services, settle
 from coverage_geo.fictional.signal import guess_rsrp_dbm
 from coverage_geo.rasters import Raster
 from coverage_geo.tables import VILLAGES, check
+from coverage_geo.words import word
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,12 +33,9 @@ if TYPE_CHECKING:
 
     from coverage_geo.words import Language
 
-LABELS: dict[Language, str] = {
-    "id": "FIKTIF: data buatan kode, bukan keadaan nyata",
-    "en": "FICTIONAL: data made by code, not a real situation",
-}
 Table = TypeVar("Table", bound=pd.DataFrame)
 MARGIN_M = 3_000.0
+HAMLET_KINDS: dict[Relief, str] = {"mixed": "dusun", "coast": "dusun", "mountains": "jorong"}
 PEOPLE_PER_VILLAGE = 1_600
 HAMLETS_PER_VILLAGE = 5
 MEASUREMENTS = 60
@@ -115,9 +113,9 @@ class FictionalDistrict:
         Examples
         --------
         >>> FictionalDistrict.label("en")
-        'FICTIONAL: data made by code, not a real situation'
+        'FICTIONAL DATA: made by a program, not a real district.'
         """
-        return LABELS[language]
+        return word("note.fictional", language)
 
 
 def make_district(
@@ -197,7 +195,9 @@ def make_district(
         land, villages, hamlets=len(villages) * HAMLETS_PER_VILLAGE if hamlets is None else hamlets, seed=seed
     )
     total = _all_people(villages) if people is None else people
-    settlements = settlement_table(land, villages, village, places, people=total, seed=seed)
+    settlements = settlement_table(
+        land, villages, village, places, people=total, kind=HAMLET_KINDS[relief], seed=seed
+    )
     centre = settlements.pop("centre").to_numpy()
     roads, cells = make_roads(land, places, centre, seed=seed)
     villages = _with_people(villages, settlements, places[centre])

@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from coverage_geo.fictional.district import LABELS, FictionalDistrict
 from coverage_geo.files.writing import write_csv, write_geojson, write_geopackage, write_geotiff, write_text
+from coverage_geo.words import LANGUAGES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     import geopandas as gpd
+
+    from coverage_geo.fictional.district import FictionalDistrict
 
 README = """\
 {id}
@@ -69,7 +71,7 @@ def write_district(district: FictionalDistrict, folder: Path | str) -> dict[str,
     >>> from coverage_geo.fictional import make_district
     >>> paths = write_district(make_district(village_count=4, width_km=8, seed=1), tempfile.mkdtemp())
     >>> paths["poles.gpkg"].name, paths["README.txt"].read_text(encoding="utf-8").split(":")[0]
-    ('poles.gpkg', 'FIKTIF')
+    ('poles.gpkg', 'DATA FIKTIF')
     """
     target = Path(folder)
     target.mkdir(parents=True, exist_ok=True)
@@ -77,7 +79,8 @@ def write_district(district: FictionalDistrict, folder: Path | str) -> dict[str,
     for name, write in writers.items():
         write(target / name)
     listed = "".join(f"{name}: {MEANINGS[name]}\n" for name in writers)
-    text = README.format(seed=district.seed, **LABELS) + listed
+    labels = {language: district.label(language) for language in LANGUAGES}
+    text = README.format(seed=district.seed, **labels) + listed
     write_text(target / "README.txt", text)
     return {name: target / name for name in [*writers, "README.txt"]}
 

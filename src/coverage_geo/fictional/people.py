@@ -127,6 +127,7 @@ def settlement_table(
     places: NDArray[np.float64],
     *,
     people: int,
+    kind: str,
     seed: int,
 ) -> gpd.GeoDataFrame:
     """Return hamlets with names and people, all people of the district shared out among them.
@@ -141,6 +142,8 @@ def settlement_table(
         As `find_sites` gives them.
     people
         All people of the district.
+    kind
+        What hamlets are called there, such as "jorong".
     seed
         Seed of the district.
 
@@ -163,7 +166,7 @@ def settlement_table(
     ids = villages.index.to_numpy(dtype=object)[village]
     data = {
         "name": _hamlet_names(rng, land, village, places),
-        "kind": "dusun",
+        "kind": kind,
         "kecamatan": villages["kecamatan"].to_numpy(dtype=object)[village],
         "village_id": ids,
         "people": counted,
