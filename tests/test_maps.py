@@ -166,7 +166,7 @@ def test_figures_come_with_their_unit_and_empty_cells_are_left_out(
     drawn = layer(gap_map(villages, blanks, towers=towers), "towers")
     assert drawn["labels"] == ["Tinggi antena"]
     assert drawn["parts"][0]["values"] == [["42 m"], [None]]
-    assert value_text(1.25e9, "capital_cost_idr", "id") == "Rp 1.250.000.000"
+    assert value_text(1.25e9, "capital_cost_idr", "id") == "Rp 1,25 miliar"
     assert value_text(0.475, "share_blank", "en") == "48 %"
     assert value_text(np.True_, "permitted", "en") == "yes"
 

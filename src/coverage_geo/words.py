@@ -154,7 +154,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "column.level": ("Sinyal", "Signal"),
     "column.evidence": ("Bukti", "Evidence"),
     "column.decided_by": ("Dasar penilaian", "Decided by"),
-    "column.people_blank_expected": ("Perkiraan menurut peluang", "Expected by probability"),
+    "column.people_blank_expected": ("Di blank spot, menurut peluang", "In blank spots, by probability"),
     "column.providers": ("Penyedia", "Providers"),
     "column.conflict": ("Sumber bertentangan", "Sources disagree"),
     "column.reported": ("Dilaporkan", "Reported"),
@@ -162,6 +162,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "column.measured": ("Diukur", "Measured"),
     "column.declared": ("Dinyatakan operator", "Declared by operators"),
     # values of columns
+    "unit.million": ("juta", "million"),
+    "unit.billion": ("miliar", "billion"),
     "flag.true": ("ya", "yes"),
     "flag.false": ("tidak", "no"),
     "status.on air": ("menyala", "on air"),
@@ -289,6 +291,8 @@ PROPOSAL_COLOUR = "#8e24aa"
 CONFLICT_COLOUR = "#fdd835"
 SEA_COLOUR = "#d6e5ec"
 
+METRES_SHOWN = 1_000  # from here on lengths are shown in kilometres
+
 # Units a column wears as the last part of its name, as the reader sees them.
 UNITS = {"m": "m", "km": "km", "db": "dB", "dbm": "dBm", "dbi": "dBi", "mhz": "MHz", "deg": "°"}
 
@@ -390,7 +394,9 @@ def value_text(value: object, column: str, language: Language) -> str | None:
     Examples
     --------
     >>> value_text(1520.4, "length_m", "id"), value_text("on air", "status", "id")
-    ('1.520 m', 'menyala')
+    ('1,5 km', 'menyala')
+    >>> value_text(1.337e9, "capital_cost_idr", "id"), value_text(42.0, "antenna_height_m", "id")
+    ('Rp 1,34 miliar', '42 m')
     >>> value_text(float("nan"), "length_m", "id")
     """
     if value is None or value != value or str(value) in {"<NA>", "NaT", ""}:  # noqa: PLR0124 - NaN differs from itself
@@ -403,11 +409,22 @@ def value_text(value: object, column: str, language: Language) -> str | None:
     return word(key, language) if key in WORDS else str(value)
 
 
+def _money(value: float, language: Language) -> str:
+    """Rupiah to three figures or so: planning costs are not known better."""
+    for least, unit, decimals in ((1e9, "billion", 2), (1e6, "million", 0)):
+        if abs(value) >= least:
+            figure = number_text(value / least, language, decimals=decimals)
+            return f"Rp {figure} {word(f'unit.{unit}', language)}"
+    return f"Rp {number_text(value, language)}"
+
+
 def _quantity(value: float, column: str, language: Language) -> str:
     if column.startswith("share_") or column.endswith("_share"):
         return f"{number_text(100 * value, language)} %"
     if column.endswith("_idr"):
-        return f"Rp {number_text(value, language)}"
+        return _money(value, language)
+    if column.endswith("_m") and abs(value) >= METRES_SHOWN:
+        return f"{number_text(value / 1_000, language, decimals=1)} km"
     unit = UNITS.get(column.rpartition("_")[2], "")
     decimals = (
         0 if column.startswith(("people", "households")) or value == round(value) or abs(value) >= 100 else 1

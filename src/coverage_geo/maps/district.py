@@ -10,6 +10,7 @@ import geopandas as gpd
 import pandas as pd
 from pyproj import CRS
 
+from coverage_geo.blank_spots import EVIDENCE
 from coverage_geo.errors import Fault, InputError, MissingColumnError, ValueRangeError, raise_faults
 from coverage_geo.maps.layers import (
     HAMLET_COLUMNS,
@@ -239,6 +240,9 @@ def _state(table: pd.DataFrame) -> pd.Series:
 def _with_states(villages: gpd.GeoDataFrame, blanks: pd.DataFrame) -> gpd.GeoDataFrame:
     """Villages with the columns of their result."""
     result = pd.DataFrame(blanks).drop(columns=["geometry", "name"], errors="ignore").reindex(villages.index)
+    for kind in EVIDENCE:  # what says nothing need not be read
+        if kind in result.columns:
+            result[kind] = result[kind].where(result[kind] != "unknown")
     kept = villages.drop(columns=[name for name in result.columns if name in villages.columns])
     places = kept.join(result)
     return places.assign(state=_state(places))
@@ -308,8 +312,7 @@ def _conflicts(draw: Drawer, places: gpd.GeoDataFrame) -> list[Layer]:
     if not len(conflicting):
         return []
     points = conflicting.set_geometry(conflicting.geometry.representative_point())
-    columns = [name for name in ("reported", "modelled", "measured", "declared") if name in points.columns]
-    return draw.conflicts(points, columns)
+    return draw.conflicts(points, [kind for kind in EVIDENCE if kind in points.columns])
 
 
 def _signal(draw: Drawer, signal: gpd.GeoDataFrame | RasterSource, villages: gpd.GeoDataFrame) -> list[Layer]:

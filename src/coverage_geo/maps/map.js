@@ -405,10 +405,11 @@
       button.textContent = open ? "×" : words.legend;
       button.setAttribute("aria-label", open ? words.hide_legend : words.show_legend);
       button.setAttribute("aria-expanded", String(open));
+      keepPopupsClear();
     };
     button.addEventListener("click", () => show(body.hidden));
-    show(!narrow());
     document.body.append(panel);
+    show(!narrow());
   }
 
   // Search --------------------------------------------------------------------------------------
@@ -514,11 +515,24 @@
     },
   });
 
-  function whole() {
+  // Width at the right that the open legend takes.
+  function covered() {
     const panel = document.getElementById("legend");
-    const covered = panel && !panel.classList.contains("closed") && !narrow() ? panel.offsetWidth + 16 : 0;
+    return panel && !panel.classList.contains("closed") && !narrow() ? panel.offsetWidth + 16 : 0;
+  }
+
+  function keepPopupsClear() {
+    for (const { group } of layers) {
+      if (!group.getPopup()) continue;
+      const options = group.getPopup().options;
+      options.autoPanPaddingTopLeft = narrow() ? [8, 80] : [56, 58];
+      options.autoPanPaddingBottomRight = [8 + covered(), 8];
+    }
+  }
+
+  function whole() {
     map.fitBounds(bounds, {
-      paddingTopLeft: [16, 16], paddingBottomRight: [16 + covered, 16], animate: false,
+      paddingTopLeft: [16, 16], paddingBottomRight: [16 + covered(), 16], animate: false,
     });
   }
 
