@@ -89,4 +89,4 @@ def read_measurements(
     ids = with_position_ids(table, ids.reindex(table.index), "measurement", notes)
     rows = pd.DataFrame(without(table, _COORDINATES))
     answer = assembled(rows, MEASUREMENTS, ids=ids, geometry=table.geometry)
-    return gpd.GeoDataFrame(finished(answer, [notes], crs=area.crs))
+    return finished(gpd.GeoDataFrame(answer), [notes], crs=area.crs)

@@ -98,12 +98,13 @@ def read_towers(
     table = notes.kept(table)
     raise_all([notes])
     ids = with_position_ids(table, ids.reindex(table.index), "tower", notes)
-    return _points_table(without(table, [*_COORDINATES, *_CELLS]), ids, notes)
+    return finished(
+        _points_table(without(table, [*_COORDINATES, *_CELLS]), ids, notes), [notes], crs=area.crs
+    )
 
 
 def _points_table(table: gpd.GeoDataFrame, ids: pd.Series, notes: Notes) -> gpd.GeoDataFrame:
-    answer = assembled(table, notes.schema, ids=ids, geometry=table.geometry)
-    return gpd.GeoDataFrame(finished(answer, [notes], crs=table.crs))
+    return gpd.GeoDataFrame(assembled(table, notes.schema, ids=ids, geometry=table.geometry))
 
 
 def _with_cell_ids(frame: pd.DataFrame, notes: Notes) -> pd.DataFrame:
@@ -197,7 +198,7 @@ def tower_table(
         notes.refuse([row], repair.column, values=[repair.before], what=repair.reason, remedy=remedy)
     raise_all([notes])
     table = gpd.GeoDataFrame(without(table, [*_COORDINATES, "geometry"]), geometry=points, crs=area.crs)
-    return _points_table(table, ids, notes)
+    return finished(_points_table(table, ids, notes), [notes], crs=area.crs)
 
 
 def read_sectors(
@@ -336,7 +337,7 @@ def read_gateways(
     table = notes.kept(table)
     raise_all([notes])
     ids = with_position_ids(table, ids.reindex(table.index), "gateway", notes)
-    return _points_table(without(table, _COORDINATES), ids, notes)
+    return finished(_points_table(without(table, _COORDINATES), ids, notes), [notes], crs=area.crs)
 
 
 def read_pole_lines(
@@ -398,7 +399,7 @@ def read_pole_lines(
     every = [notes for _, notes in sources]
     raise_all(every)
     together = _with_distinct_ids(parts, every)
-    return gpd.GeoDataFrame(finished(together, every, crs=area.crs))
+    return finished(together, every, crs=area.crs)
 
 
 def _poles_of(frame: pd.DataFrame, area: StudyArea, notes: Notes, crs: object) -> gpd.GeoDataFrame:
@@ -522,7 +523,7 @@ def read_proposals(
     raise_all([notes])
     ids = _with_repair_ids(table, ids.reindex(table.index))
     ids = with_position_ids(table, ids, "proposal", notes)
-    return _points_table(without(table, _COORDINATES), ids, notes)
+    return finished(_points_table(without(table, _COORDINATES), ids, notes), [notes], crs=area.crs)
 
 
 def _proposal_kinds(table: pd.DataFrame, notes: Notes) -> pd.Series:

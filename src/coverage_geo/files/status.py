@@ -261,7 +261,7 @@ def read_reported_status(
     ids = _with_status_ids(table, ids.reindex(table.index))
     table = gpd.GeoDataFrame(without(table, [*_USED, *_COORDINATES]))
     answer = assembled(table, REPORTED_STATUS, ids=ids, geometry=table.geometry)
-    return gpd.GeoDataFrame(finished(answer, [notes], crs=area.crs))
+    return finished(gpd.GeoDataFrame(answer), [notes], crs=area.crs)
 
 
 def _check_choices(state: str | None, service: str | None) -> None:
