@@ -42,31 +42,49 @@ TO_POINTS = types.void(
 
 
 @njit(cache=True, error_model="numpy")
-def _sample_inside(
-    grid: NDArray[np.float32],
+def _place(
     width: int,
-    base: int,
     row: np.float32,
     column: np.float32,
     rows_a_step: np.float32,
     columns_a_step: np.float32,
     last: int,
+    pixel: NDArray[np.int32],
+    down: NDArray[np.float32],
+    across: NDArray[np.float32],
+) -> None:
+    """Pixel of each profile point, counted from the transmitter's, and the position in it.
+
+    Apart from `_sample_inside` because this part becomes vector instructions, and that one cannot.
+    """
+    pixels_a_row = np.int32(width)
+    for i in range(last + 1):
+        steps = np.float32(np.int32(i))
+        y, x = row + steps * rows_a_step, column + steps * columns_a_step
+        top, left = np.floor(y), np.floor(x)
+        down[i], across[i] = y - top, x - left
+        pixel[i] = np.int32(top) * pixels_a_row + np.int32(left)
+
+
+@njit(cache=True, error_model="numpy")
+def _sample_inside(
+    grid: NDArray[np.float32],
+    width: int,
+    base: int,
+    last: int,
+    pixel: NDArray[np.int32],
+    down: NDArray[np.float32],
+    across: NDArray[np.float32],
     heights: NDArray[np.float32],
 ) -> None:
     """Bilinear heights along a path that stays between pixel centres."""
-    next_row = np.uint64(width)
-    next_column = np.uint64(1)
+    next_row, next_column = np.uint64(width), np.uint64(1)
     for i in range(last + 1):
-        steps = np.float32(np.int32(i))
-        y = row + steps * rows_a_step
-        x = column + steps * columns_a_step
-        top, left = np.floor(y), np.floor(x)
-        down, across = y - top, x - left
-        at = np.uint64(base + np.int64(np.int32(top)) * width + np.int64(np.int32(left)))
-        upper = grid[at] + across * (grid[at + next_column] - grid[at])
+        at = np.uint64(base + np.int64(pixel[i]))
+        upper = grid[at] + across[i] * (grid[at + next_column] - grid[at])
         lower_left = grid[at + next_row]
-        lower = lower_left + across * (grid[at + next_row + next_column] - lower_left)
-        heights[i] = upper + down * (lower - upper)
+        lower = lower_left + across[i] * (grid[at + next_row + next_column] - lower_left)
+        heights[i] = upper + down[i] * (lower - upper)
 
 
 @njit(cache=True, error_model="numpy")
@@ -161,6 +179,8 @@ def profile(
     columns: float,
     last: int,
     heights: NDArray[np.float32],
+    pixel: NDArray[np.int32],
+    inside: NDArray[np.float32],
 ) -> bool:
     """Fill in the bilinear heights of one path and say whether there is one everywhere.
 
@@ -180,6 +200,8 @@ def profile(
         Number of steps.
     heights
         Filled in, shape (last + 1,) or more [m].
+    pixel, inside
+        Room to work in, shapes (last + 1,) and (2, last + 1) or more.
 
     Returns
     -------
@@ -189,7 +211,8 @@ def profile(
     Examples
     --------
     >>> grid, heights = np.arange(12, dtype=np.float32), np.empty(3, dtype=np.float32)
-    >>> profile(grid, 3, 4, 1, 1, 0.0, 0.0, 0.0, 2.0, 2, heights), heights.tolist()
+    >>> room = np.empty(3, dtype=np.int32), np.empty((2, 3), dtype=np.float32)
+    >>> profile(grid, 3, 4, 1, 1, 0.0, 0.0, 0.0, 2.0, 2, heights, *room), heights.tolist()
     (True, [5.0, 6.0, 7.0])
     """
     start_row, start_column = tower_row + row, tower_column + column
@@ -201,7 +224,9 @@ def profile(
     y, x = np.float32(row), np.float32(column)
     down, across = np.float32(rows / last), np.float32(columns / last)
     if where == INSIDE:
-        _sample_inside(grid, width, tower_row * width + tower_column, y, x, down, across, last, heights)
+        _place(width, y, x, down, across, last, pixel, inside[0], inside[1])
+        base = tower_row * width + tower_column
+        _sample_inside(grid, width, base, last, pixel, inside[0], inside[1], heights)
     else:
         _sample_clipped(grid, width, height, tower_row, tower_column, y, x, down, across, last, heights)
     return not _has_void(heights, last)
@@ -267,11 +292,25 @@ def losses_to_points(
     for block in prange(blocks):
         heights = np.empty(longest + 1, dtype=np.float32)
         tops = np.empty(longest + 1, dtype=np.float32) if has_clutter else heights
+        pixel = np.empty(longest + 1, dtype=np.int32)
+        inside = np.empty((2, longest + 1), dtype=np.float32)
         for k in range(block * PATHS_A_BLOCK, min((block + 1) * PATHS_A_BLOCK, len(rows))):
             last = max(2, math.ceil(lengths_km[k] / spacing_km))
             step = lengths_km[k] / last
             complete = profile(
-                grid, height, width, tower_row, tower_column, row, column, rows[k], columns[k], last, heights
+                grid,
+                height,
+                width,
+                tower_row,
+                tower_column,
+                row,
+                column,
+                rows[k],
+                columns[k],
+                last,
+                heights,
+                pixel,
+                inside,
             )
             if not complete:
                 losses[k] = math.nan

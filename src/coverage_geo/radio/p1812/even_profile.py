@@ -113,52 +113,10 @@ def steepest(
 
 
 @njit(cache=True, error_model="numpy")
-def obstructions(
-    h: NDArray[np.float32], last: int, h_ts: np.float32, h_rs: np.float32
-) -> tuple[float, float, float]:
-    """Highest terrain over the straight line, and the steepest straight rises from both antennas, Eq. (87).
-
-    Parameters
-    ----------
-    h
-        Heights at even steps [m], shape (last + 1,) or more.
-    last
-        Position of the receiver, 2 or more.
-    h_ts, h_rs
-        Antenna heights above sea level [m].
-
-    Returns
-    -------
-    float, float, float
-        h_obs [m]; alpha_obt and alpha_obr [m per step].
-
-    References
-    ----------
-    ITU-R P.1812-8, Attachment 1 to Annex 1, §5.2, Eq. (87).
-
-    Examples
-    --------
-    >>> low = np.float32(0)
-    >>> obstructions(np.array([0, 5, 0], dtype=np.float32), 2, low, low)
-    (5.0, 5.0, 5.0)
-    """
-    slope = np.float32((h_rs - h_ts) / np.float32(last))
-    above = from_t = from_r = LOWEST
-    for i in range(1, last):
-        ahead = np.float32(np.int32(i))
-        behind = np.float32(np.int32(last - i))
-        over = (h[i] - h_ts) - slope * ahead
-        above = max(above, _order(over))
-        from_t = max(from_t, _order(over / ahead))
-        from_r = max(from_r, _order(over / behind))
-    return _number(above), _number(from_t), _number(from_r)
-
-
-@njit(cache=True, error_model="numpy")
-def largest_clearance_parameter(
+def survey(
     h: NDArray[np.float32], last: int, h_ts: np.float32, h_rs: np.float32, bend: np.float32
-) -> tuple[float, int]:
-    """Largest nu of a line-of-sight path, up to a constant factor, and the point that has it, Eq. (15).
+) -> tuple[float, float, float, float, float]:
+    """Steepest rises as by `steepest`, and what stands over the straight line between the antennas, Eq. (87).
 
     Parameters
     ----------
@@ -173,28 +131,127 @@ def largest_clearance_parameter(
 
     Returns
     -------
-    float, int
-        nu / sqrt(0.002 d / (wavelength step²)) [m per step]; position of the point.
+    rise_t, rise_r : float
+        Steepest rises, less the Earth's bend [m per step].
+    h_obs : float
+        Highest terrain over the straight line [m].
+    alpha_obt, alpha_obr : float
+        Its steepest rises over that line, from transmitter and receiver [m per step].
 
     References
     ----------
-    ITU-R P.1812-8, §4.3.1, Eq. (15) and Attachment 1 to Annex 1, Eq. (80).
+    ITU-R P.1812-8, Attachment 1 to Annex 1, §5.2, Eq. (87).
+
+    Examples
+    --------
+    >>> low = np.float32(0)
+    >>> survey(np.array([0, 5, 0], dtype=np.float32), 2, low, low, low)
+    (5.0, 5.0, 5.0, 5.0, 5.0)
+    """
+    slope = np.float32((h_rs - h_ts) / np.float32(last))
+    rise_t = rise_r = above = straight_t = straight_r = LOWEST
+    for i in range(1, last):
+        ahead = np.float32(np.int32(i))
+        behind = np.float32(np.int32(last - i))
+        from_t, from_r = (h[i] - h_ts) / ahead, (h[i] - h_rs) / behind
+        rise_t = max(rise_t, _order(from_t - bend * ahead))
+        rise_r = max(rise_r, _order(from_r - bend * behind))
+        straight_t = max(straight_t, _order(from_t))
+        straight_r = max(straight_r, _order(from_r))
+        above = max(above, _order((h[i] - h_ts) - slope * ahead))
+    return (
+        _number(rise_t),
+        _number(rise_r),
+        _number(above),
+        _number(straight_t) - slope,
+        _number(straight_r) + slope,
+    )
+
+
+@njit(cache=True, error_model="numpy")
+def largest_clearance_parameter(
+    h: NDArray[np.float32], last: int, h_ts: np.float32, h_rs: np.float32, bend: np.float32
+) -> float:
+    """Largest nu of a line-of-sight path, up to a constant factor, Eq. (15).
+
+    Parameters
+    ----------
+    h
+        Heights at even steps [m], shape (last + 1,) or more.
+    last
+        Position of the receiver, 2 or more.
+    h_ts, h_rs
+        Antenna heights above sea level [m].
+    bend
+        500 step² / Earth radius, with step and radius in km [m].
+
+    Returns
+    -------
+    float
+        nu / sqrt(0.002 d / (wavelength step²)) [m per step].
+
+    References
+    ----------
+    ITU-R P.1812-8, §4.3.1, Eq. (15).
 
     Examples
     --------
     >>> low = np.float32(0)
     >>> largest_clearance_parameter(np.array([0, 5, 0], dtype=np.float32), 2, low, low, low)
-    (5.0, 1)
+    5.0
     """
     slope = np.float32((h_rs - h_ts) / np.float32(last))
     largest = LOWEST
     for i in range(1, last):
         largest = max(largest, _order(_clearance(h[i], h_ts, slope, bend, i, last)))
-    at = 0
+    return _number(largest)
+
+
+@njit(cache=True, error_model="numpy")
+def least_clear_point(
+    h: NDArray[np.float32],
+    last: int,
+    h_ts: np.float32,
+    h_rs: np.float32,
+    bend: np.float32,
+    largest: np.float32,
+) -> int:
+    """Last point that has the largest nu of a line-of-sight path, Eq. (80).
+
+    Parameters
+    ----------
+    h
+        Heights at even steps [m], shape (last + 1,) or more.
+    last
+        Position of the receiver, 2 or more.
+    h_ts, h_rs
+        Antenna heights above sea level [m].
+    bend
+        500 step² / Earth radius, with step and radius in km [m].
+    largest
+        Found by `largest_clearance_parameter` [m per step].
+
+    Returns
+    -------
+    int
+        Position in the profile.
+
+    References
+    ----------
+    ITU-R P.1812-8, Attachment 1 to Annex 1, §4, Eq. (80).
+
+    Examples
+    --------
+    >>> low = np.float32(0)
+    >>> least_clear_point(np.array([0, 5, 0], dtype=np.float32), 2, low, low, low, np.float32(5))
+    1
+    """
+    slope = np.float32((h_rs - h_ts) / np.float32(last))
+    at = np.int32(0)
     for i in range(1, last):
-        same = _order(_clearance(h[i], h_ts, slope, bend, i, last)) == largest
-        at = max(at, i if same else 0)
-    return _number(largest), at
+        same = _clearance(h[i], h_ts, slope, bend, i, last) == largest
+        at = max(at, np.int32(i) if same else np.int32(0))
+    return int(at)
 
 
 @njit(cache=True, inline="always", error_model="numpy")
@@ -242,15 +299,15 @@ def horizon_points(
     >>> horizon_points(np.array([0, 5, 0], dtype=np.float32), 2, low, low, low, five, five)
     (1, 1)
     """
-    before_last = at_r = 0
+    before_last = at_r = np.int32(0)
     for i in range(1, last):
         ahead = np.float32(np.int32(i))
         behind = np.float32(np.int32(last - i))
         same_t = _rise_from_start(h[i], h_ts, bend, ahead) == rise_t
         same_r = _rise_from_start(h[i], h_rs, bend, behind) == rise_r
-        before_last = max(before_last, last - i if same_t else 0)
-        at_r = max(at_r, i if same_r else 0)
-    return last - before_last, at_r
+        before_last = max(before_last, np.int32(last - i) if same_t else np.int32(0))
+        at_r = max(at_r, np.int32(i) if same_r else np.int32(0))
+    return last - int(before_last), int(at_r)
 
 
 @njit(cache=True, error_model="numpy")
@@ -459,9 +516,7 @@ def _edge_loss(
     wavelength = SPEED_OF_LIGHT / f
     d = last * step
     if rise_t + bend * last < (h_rs - h_ts) / last:
-        clearance, _ = largest_clearance_parameter(
-            g, last, np.float32(h_ts), np.float32(h_rs), np.float32(bend)
-        )
+        clearance = largest_clearance_parameter(g, last, np.float32(h_ts), np.float32(h_rs), np.float32(bend))
         nu = clearance * math.sqrt(0.002 * d / wavelength) / step
     else:
         curve = 500 * d / a_p
@@ -546,16 +601,19 @@ def even_path_loss(
     d = last * step
     omega = 1 - land_share
     h_ts, h_rs = h[0] + h_tg, h[last] + h_rg
-    theta_t, theta_r, i_lt, i_lr, L_bulla = _seen(h, last, step, h_ts, h_rs, a_e, f)
+    low_ts, low_rs, bend = np.float32(h_ts), np.float32(h_rs), np.float32(500 * step**2 / a_e)
+    rise_t, rise_r, h_obs, alpha_obt, alpha_obr = survey(h, last, low_ts, low_rs, bend)
+    theta_t, theta_r, i_lt, i_lr = _seen(h, last, step, h_ts, h_rs, a_e, rise_t, rise_r)
     theta = 1000 * d / a_e + theta_t + theta_r
     d_lt, d_lr = i_lt * step, (last - i_lr) * step
     h_st, h_sr = fitted_line(h, last)
-    h_obs, alpha_obt, alpha_obr = obstructions(h, last, np.float32(h_ts), np.float32(h_rs))
     h_std, h_srd = diffraction_surface(h_st, h_sr, h_obs, alpha_obt, alpha_obr, float(h[0]), float(h[last]))
     h_te, h_re = h_ts - h_std, h_rs - h_srd
 
     if has_clutter:
         L_bulla = even_bullington(g, last, step, h_ts, h_rs, a_e, f)
+    else:
+        L_bulla = _edge_loss(h, last, step, h_ts, h_rs, a_e, f, rise_t, rise_r)
     L_d50 = L_bulla + _sphere_excess(last, step, h_te, h_re, a_e, f, omega, polarisation)
     L_bfs = free_space_loss(f, d, h_ts, h_rs)
     L_b0p = L_bfs + multipath_focusing(p, d_lt, d_lr)
@@ -591,22 +649,28 @@ def even_path_loss(
 
 @njit(cache=True, error_model="numpy")
 def _seen(
-    h: NDArray[np.float32], last: int, step: float, h_ts: float, h_rs: float, a_e: float, f: float
-) -> tuple[float, float, int, int, float]:
-    """Horizon angles and points of both antennas, and the Bullington loss of the bare terrain."""
+    h: NDArray[np.float32],
+    last: int,
+    step: float,
+    h_ts: float,
+    h_rs: float,
+    a_e: float,
+    rise_t: float,
+    rise_r: float,
+) -> tuple[float, float, int, int]:
+    """Horizon angles and points of both antennas from the steepest rises."""
     bend = np.float32(500 * step**2 / a_e)
     low_ts, low_rs = np.float32(h_ts), np.float32(h_rs)
-    rise_t, rise_r = steepest(h, last, low_ts, low_rs, bend)
-    L_bulla = _edge_loss(h, last, step, h_ts, h_rs, a_e, f, rise_t, rise_r)
     level = (h_rs - h_ts) / last
     drop = 500 * step**2 / a_e * last
     if rise_t > level - drop:
         i_lt, i_lr = horizon_points(h, last, low_ts, low_rs, bend, np.float32(rise_t), np.float32(rise_r))
     else:
-        _, i_lt = largest_clearance_parameter(h, last, low_ts, low_rs, bend)
-        rise_t, rise_r, i_lr = level - drop, -level - drop, i_lt
+        largest = largest_clearance_parameter(h, last, low_ts, low_rs, bend)
+        i_lt = i_lr = least_clear_point(h, last, low_ts, low_rs, bend, np.float32(largest))
+        rise_t, rise_r = level - drop, -level - drop
     theta_t = 1000 * math.atan(rise_t / step / 1000)
-    return theta_t, 1000 * math.atan(rise_r / step / 1000), i_lt, i_lr, L_bulla
+    return theta_t, 1000 * math.atan(rise_r / step / 1000), i_lt, i_lr
 
 
 @njit(cache=True, error_model="numpy")
