@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import coverage_geo as cg
@@ -263,11 +263,11 @@ def test_reported_villages_override_the_model_for_everybody_in_them() -> None:
     blanks = find_blank_spots(
         villages(), demand(), signal(MIXED), reported=status, evidence=["reported", "modelled"]
     )
-    states = point_states(demand(), signal(MIXED), definition=cg.NO_INTERNET, blanks=blanks)
+    states = point_states(demand(), signal(MIXED), definition=cg.NO_INTERNET, blanks=[blanks])
     assert states.tolist() == ["served"] * 4 + ["served"] * 2 + ["blank"] * 2 + ["blank"] * 4
     unknown = find_blank_spots(villages(), demand(), None, reported=status, evidence="reported")
     assert (
-        point_states(demand(), Coverage.none(demand().index), definition=cg.NO_INTERNET, blanks=unknown)[4]
+        point_states(demand(), Coverage.none(demand().index), definition=cg.NO_INTERNET, blanks=[unknown])[4]
         == "unknown"
     )
 

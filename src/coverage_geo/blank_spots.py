@@ -298,9 +298,9 @@ def point_states(
     coverage: Coverage,
     *,
     definition: Definition,
-    blanks: gpd.GeoDataFrame | None = None,
+    blanks: Sequence[gpd.GeoDataFrame] = (),
 ) -> NDArray[np.str_]:
-    """Return the state of each demand point: by the model, or as other evidence decided for its village.
+    """Return the state of each demand point: by the model, or as other evidence decided for its place.
 
     Parameters
     ----------
@@ -311,8 +311,8 @@ def point_states(
     definition
         What counts as served.
     blanks
-        Villages' states from `find_blank_spots`. Where evidence other than the model decided, everybody in
-        the village has its state.
+        States of villages or hamlets, or of both, from `find_blank_spots`. Where evidence other than the
+        model decided, everybody in the place has its state; what a later table knows goes before.
 
     Returns
     -------
@@ -324,18 +324,17 @@ def point_states(
     >>> import geopandas as gpd
     >>> from coverage_geo.coverage import Coverage
     >>> demand = gpd.GeoDataFrame({"people": [1.0], "village_id": ["v"]}, index=["d"])
-    >>> nothing = Coverage.none(["d"])
-    >>> point_states(demand, nothing, definition=NO_INTERNET).tolist()
+    >>> point_states(demand, Coverage.none(["d"]), definition=NO_INTERNET).tolist()
     ['blank']
     """
     served = coverage.serves(definition.at_least, definition.services)
-    modelled = np.where(served, "served", "blank").astype("U7")
-    if blanks is None:
-        return modelled
-    village = blanks.index.get_indexer(demand["village_id"])
-    state, decided_by = (blanks[name].to_numpy(dtype=object)[village] for name in ("state", "decided_by"))
-    stated = (village >= 0) & (decided_by != "modelled")
-    return np.where(stated, state, modelled).astype(modelled.dtype)
+    states = np.where(served, "served", "blank").astype("U7")
+    for number, places in enumerate(blanks):
+        place = places.index.get_indexer(_column(demand, _schema_of(places).index))
+        state, decided_by = (places[name].to_numpy(dtype=object)[place] for name in ("state", "decided_by"))
+        stated = (place >= 0) & (decided_by != "modelled") & ((number == 0) | (state != "unknown"))
+        states = np.where(stated, state, states).astype("U7")
+    return states
 
 
 def find_conflicts(blanks: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -428,8 +427,7 @@ class _PlaceRule:
     @cached_property
     def members(self) -> list[NDArray[np.int64]]:
         """Positions of the demand points of each place."""
-        column = "village_id" if self.schema is VILLAGES else "settlement_id"
-        place = self.places.index.get_indexer(_column(self.demand, column))
+        place = self.places.index.get_indexer(_column(self.demand, self.schema.index))
         order = np.argsort(place, kind="stable")
         edges = np.searchsorted(place[order], np.arange(len(self.places) + 1))
         return [order[first:last] for first, last in pairwise(edges)]

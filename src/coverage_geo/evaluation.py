@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 
@@ -15,7 +16,8 @@ from coverage_geo.errors import DemandMismatchError, refuse
 from coverage_geo.tables import DEMAND, SETTLEMENTS, VILLAGES, check
 
 if TYPE_CHECKING:
-    import geopandas as gpd
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from coverage_geo.costs import ProposalCosts
@@ -32,7 +34,7 @@ def evaluate(
     demand: gpd.GeoDataFrame,
     villages: gpd.GeoDataFrame,
     settlements: gpd.GeoDataFrame | None = None,
-    blanks: gpd.GeoDataFrame | None = None,
+    blanks: gpd.GeoDataFrame | Sequence[gpd.GeoDataFrame] = (),
     definition: Definition = NO_INTERNET,
     costs: ProposalCosts | None = None,
     by: Literal["proposal_id", "kind", "operator"] = "proposal_id",
@@ -52,7 +54,8 @@ def evaluate(
     settlements
         Hamlets, to count those cleared too.
     blanks
-        Villages' states from `find_blank_spots`, when other evidence than the model decides them.
+        States of villages or hamlets (or both) from `find_blank_spots`, where other evidence than the model
+        decides them.
     definition
         What counts as served.
     costs
@@ -101,7 +104,8 @@ def evaluate(
         if not coverage.demand_ids.equals(demand.index):
             what = "a coverage is of other demand points"
             refuse(DemandMismatchError, "demand", what, "Compute it for this demand table.")
-    question = _Question(demand, villages, settlements, definition, baseline, blanks)
+    given = (blanks,) if isinstance(blanks, gpd.GeoDataFrame) else tuple(blanks)
+    question = _Question(demand, villages, settlements, definition, baseline, given)
     group = proposals.assets[by].fillna("").to_numpy(dtype=object)
     parts = {key: proposals.select(proposals.assets.index[group == key]) for key in sorted(set(group))}
     reached = {key: part.serves(definition.at_least, definition.services) for key, part in parts.items()}
@@ -129,7 +133,7 @@ class _Question:
     settlements: gpd.GeoDataFrame | None
     definition: Definition
     baseline: Coverage
-    blanks: gpd.GeoDataFrame | None
+    blanks: Sequence[gpd.GeoDataFrame]
 
     @cached_property
     def today(self) -> NDArray[np.str_]:
@@ -140,8 +144,9 @@ class _Question:
     def before(self) -> dict[str, pd.Series]:
         """State of each village and hamlet today."""
         states = {name: self._states(name, self.today == "served") for name in ("villages", "hamlets")}
-        if self.blanks is not None:
-            states["villages"] = self.blanks["state"].reindex(self.villages.index).fillna("unknown")
+        for places in self.blanks:
+            name = "villages" if places.index.name == self.villages.index.name else "hamlets"
+            states[name] = places["state"].reindex(states[name].index).fillna("unknown")
         return states
 
     def _states(self, name: str, served: NDArray[np.bool_]) -> pd.Series:

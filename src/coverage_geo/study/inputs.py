@@ -107,9 +107,7 @@ def read_inputs(study: Study) -> Inputs:
     )
 
 
-def _read(
-    study: Study, name: str, read: Callable[..., Table], villages: gpd.GeoDataFrame
-) -> Table | None:
+def _read(study: Study, name: str, read: Callable[..., Table], villages: gpd.GeoDataFrame) -> Table | None:
     """Return what a reader makes of an input, or None when the study does not name it."""
     if name not in study.inputs:
         return None

@@ -19,9 +19,9 @@ from coverage_geo.costs import ProposalCosts, tower_costs
 from coverage_geo.coverage import Coverage
 from coverage_geo.demand import demand_points
 from coverage_geo.evaluation import evaluate
+from coverage_geo.fibre.drawn import evaluate_routes
 from coverage_geo.fibre.pole_graph import PoleGraph, build_pole_graph
 from coverage_geo.fibre.reach import fibre_coverage
-from coverage_geo.fibre.drawn import evaluate_routes
 from coverage_geo.fibre.routes import cheapest_routes, route_costs
 from coverage_geo.maps import gap_map
 from coverage_geo.provenance import file_sha256, library_versions, merged
@@ -163,7 +163,7 @@ def run_study(path: Path | str, *, out: Path | str | None = None) -> StudyResult
             demand=demand,
             villages=inputs.villages,
             settlements=inputs.settlements,
-            blanks=blanks,
+            blanks=[blanks] if hamlets is None else [blanks, hamlets],
             definition=study.choices.definition,
         )
         every = _Reach.of(demand, asked.values())
