@@ -122,10 +122,13 @@ def _cells(
         wavy.append(shapely.LineString(_wavy(rng, points).round(2)))
     lines = shapely.node(shapely.MultiLineString(wavy))
     faces: NDArray[np.object_] = np.asarray(shapely.get_parts(shapely.polygonize([lines])))
-    faces = faces[shapely.area(faces) > 1e4]
     middles = np.array([shapely.Point(place) for place in _warped(seeds, warp, width)])
-    nearest = np.argmin(shapely.distance(faces[:, None], middles[None, :]), axis=1)
-    return np.asarray([shapely.union_all(faces[nearest == one]) for one in range(len(seeds))])
+    home = np.argmin(shapely.distance(faces[:, None], middles[None, :]), axis=0)
+    cells: NDArray[np.object_] = faces[home]
+    for corner in np.delete(faces, home):  # cut off where two wavy edges cross
+        neighbour = int(np.argmax(shapely.length(shapely.intersection(cells, corner))))
+        cells[neighbour] = shapely.union(cells[neighbour], corner)
+    return cells
 
 
 def _wavy(rng: np.random.Generator, points: NDArray[np.float64]) -> NDArray[np.float64]:

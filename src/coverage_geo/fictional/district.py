@@ -18,7 +18,7 @@ from coverage_geo.fictional.people import HOUSEHOLD, find_sites, population_rast
 from coverage_geo.fictional.poles import make_pole_lines, road_distances
 from coverage_geo.fictional.proposals import PoleReach, make_proposals
 from coverage_geo.fictional.relief import RELIEFS, Land, Relief, make_land
-from coverage_geo.fictional.reports import blank_points, measured_points, reported_list
+from coverage_geo.fictional.reports import blank_points, measured_points, reported_list, stated_codes
 from coverage_geo.fictional.roads import Road, make_roads
 from coverage_geo.fictional.services import gateway_table, plan_services, settled, tower_table
 from coverage_geo.fictional.signal import guess_rsrp_dbm
@@ -182,74 +182,152 @@ def make_district(
     'fictional terrain'
     """
     _check_numbers(seed, relief, people, hamlets, blank_hamlets, village_count, width_km, pixel_m)
-    made = villages is None
+    source = "fictional (boundaries as given)"
     if villages is None:
+        source = "fictional"
         villages = boundaries.make_villages(
             villages=village_count, width_km=width_km, seed=seed, coast=relief != "mountains"
         )
     check(villages, VILLAGES)
-    villages = _with_kecamatan(villages.sort_index())
-    land = _lay_land(villages, relief, pixel_m, seed)
-    terrain = _terrain(land, villages)
-    village, places = find_sites(
-        land, villages, hamlets=len(villages) * HAMLETS_PER_VILLAGE if hamlets is None else hamlets, seed=seed
+    layout = _lay_out(villages.sort_index(), relief, pixel_m, people=people, hamlets=hamlets, seed=seed)
+    network = _string_poles(layout, breaks_each, seed)
+    service = _serve(layout, reported_counts, seed)
+    villages, settlements, terrain = layout.villages, layout.settlements, layout.terrain
+    truth = pd.DataFrame(
+        {"poles": network.reach.state(layout.places), "rsrp_dbm": service.rsrp_dbm}, index=settlements.index
     )
+    at_offices = service.rsrp_dbm[layout.centre]
+    reported, said = reported_list(villages, service.state, at_offices, seed=seed)
+    spots = blank_points(settlements, villages, truth, count=blank_hamlets, seed=seed)
+    proposals = make_proposals(
+        layout.land, terrain, settlements, truth, service.towers, network.reach, seed=seed
+    )
+    return FictionalDistrict(
+        seed=seed,
+        villages=villages.assign(source=source),
+        settlements=_labelled(settlements),
+        terrain=terrain,
+        population=population_raster(villages, settlements, layout.roads.geometry.to_numpy(), seed=seed),
+        roads=_labelled(layout.roads),
+        poles=_labelled(network.poles),
+        gateways=_labelled(network.gateways),
+        towers=_labelled(service.towers),
+        proposals=_labelled(proposals),
+        reported=_labelled(reported),
+        reported_points=_labelled(spots),
+        measurements=_labelled(_measurements(layout.roads, terrain, service.masts, seed)),
+        breaks=network.breaks,
+        village_truth=pd.DataFrame(
+            {"state": service.state, "reported": said, "rsrp_dbm": at_offices}, index=villages.index
+        ),
+        settlement_truth=truth,
+    )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Layout:
+    """Land, people and roads; hamlets in the order of the settlements."""
+
+    villages: gpd.GeoDataFrame
+    settlements: gpd.GeoDataFrame
+    land: Land
+    terrain: Raster
+    places: NDArray[np.float64]
+    centre: NDArray[np.bool_]
+    cells: NDArray[np.int64]
+    courses: list[Road]
+    roads: gpd.GeoDataFrame
+    towns: NDArray[np.int64]
+
+    @property
+    def town_cells(self) -> list[int]:
+        """Cells of the towns, the largest first."""
+        cells: list[int] = self.cells[self.centre][self.towns].tolist()
+        return cells
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Network:
+    """Poles and where light enters them."""
+
+    poles: gpd.GeoDataFrame
+    breaks: gpd.GeoDataFrame
+    gateways: gpd.GeoDataFrame
+    reach: PoleReach
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Service:
+    """Towers, what those on air truly have, the best signal at each hamlet, and who serves each village."""
+
+    towers: gpd.GeoDataFrame
+    masts: pd.DataFrame
+    rsrp_dbm: NDArray[np.float64]
+    state: NDArray[np.object_]
+
+
+def _lay_out(
+    villages: gpd.GeoDataFrame,
+    relief: Relief,
+    pixel_m: float,
+    *,
+    people: int | None,
+    hamlets: int | None,
+    seed: int,
+) -> _Layout:
+    villages = _with_kecamatan(villages)
+    land = _lay_land(villages, relief, pixel_m, seed)
+    wanted = len(villages) * HAMLETS_PER_VILLAGE if hamlets is None else hamlets
+    village, places = find_sites(land, villages, hamlets=wanted, seed=seed)
     total = _all_people(villages) if people is None else people
     settlements = settlement_table(
         land, villages, village, places, people=total, kind=HAMLET_KINDS[relief], seed=seed
     )
     centre = settlements.pop("centre").to_numpy()
-    roads, cells = make_roads(land, places, centre, seed=seed)
+    courses, cells = make_roads(land, places, centre, seed=seed)
     villages = _with_people(villages, settlements, places[centre])
-    road_table = _road_table(roads, villages)
-    population = population_raster(villages, settlements, road_table.geometry.to_numpy(), seed=seed)
-    towns = _towns(villages)
-    lines = make_pole_lines(
-        roads,
-        cells,
-        places=places,
+    return _Layout(
+        villages=villages,
+        settlements=settlements,
         land=land,
-        towns=cells[centre][towns].tolist(),
+        terrain=_terrain(land, villages),
+        places=places,
         centre=centre,
-        people=settlements["people"].to_numpy(),
+        cells=cells,
+        courses=courses,
+        roads=_road_table(courses, villages),
+        towns=_towns(villages),
+    )
+
+
+def _string_poles(layout: _Layout, breaks_each: int | None, seed: int) -> _Network:
+    lines = make_pole_lines(
+        layout.courses,
+        layout.cells,
+        places=layout.places,
+        land=layout.land,
+        towns=layout.town_cells,
+        centre=layout.centre,
+        people=layout.settlements["people"].to_numpy(),
         seed=seed,
     )
-    poles, breaks = break_poles(lines, land=land, crs=villages.crs, each=breaks_each, seed=seed)
-    away = road_distances(roads, cells[centre][towns].tolist())
-    state = plan_services(
-        np.array([away.get(cell, np.inf) for cell in cells[centre].tolist()]), reported_counts, seed=seed
-    )
-    gateways = gateway_table(villages, towns, places[centre][towns])
-    towers, masts = tower_table(land, villages, places[centre], towns, state, seed=seed)
+    crs = layout.villages.crs
+    poles, breaks = break_poles(lines, land=layout.land, crs=crs, each=breaks_each, seed=seed)
+    gateways = gateway_table(layout.villages, layout.towns, layout.places[layout.centre][layout.towns])
+    return _Network(poles, breaks, gateways, PoleReach(lines, gateways.get_coordinates().to_numpy()))
+
+
+def _serve(layout: _Layout, reported_counts: Mapping[str, int] | None, seed: int) -> _Service:
+    away = road_distances(layout.courses, layout.town_cells)
+    offices = layout.cells[layout.centre].tolist()
+    away_m = np.array([away.get(cell, np.inf) for cell in offices])
+    state = plan_services(away_m, reported_counts, seed=seed)
+    centres = layout.places[layout.centre]
+    towers, masts = tower_table(layout.land, layout.villages, centres, layout.towns, state, seed=seed)
     on_air = masts[(towers["status"] == "on air").to_numpy()]
-    rsrp = _best_rsrp(terrain, on_air, places)
-    reach = PoleReach(lines, gateways.get_coordinates().to_numpy())
-    settlement_truth = pd.DataFrame({"poles": reach.state(places), "rsrp_dbm": rsrp}, index=settlements.index)
-    state = settled(state, rsrp[centre], same_counts=reported_counts is not None)
-    reported, said = reported_list(villages, state, rsrp[centre], seed=seed)
-    village_truth = pd.DataFrame(
-        {"state": state, "reported": said, "rsrp_dbm": rsrp[centre]}, index=villages.index
-    )
-    proposals = make_proposals(land, terrain, settlements, settlement_truth, towers, reach, seed=seed)
-    spots = blank_points(settlements, villages, settlement_truth, count=blank_hamlets, seed=seed)
-    return FictionalDistrict(
-        seed=seed,
-        villages=villages.assign(source="fictional" if made else "fictional (boundaries as given)"),
-        settlements=_labelled(settlements),
-        terrain=terrain,
-        population=population,
-        roads=_labelled(road_table),
-        poles=_labelled(poles),
-        gateways=_labelled(gateways),
-        towers=_labelled(towers),
-        proposals=_labelled(proposals),
-        reported=_labelled(reported),
-        reported_points=_labelled(spots),
-        measurements=_labelled(_measurements(road_table, terrain, on_air, seed)),
-        breaks=breaks,
-        village_truth=village_truth,
-        settlement_truth=settlement_truth,
-    )
+    rsrp = _best_rsrp(layout.terrain, on_air, layout.places)
+    state = settled(state, rsrp[layout.centre], same_counts=reported_counts is not None)
+    return _Service(towers, on_air, rsrp, state)
 
 
 def _labelled(table: Table) -> Table:
@@ -290,11 +368,9 @@ def _with_kecamatan(villages: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Villages with a kecamatan each: as given, by their code, or by where they lie."""
     if "kecamatan" in villages.columns and villages["kecamatan"].notna().all():
         return villages.copy()
-    codes = (
-        villages["kemendagri_code"] if "kemendagri_code" in villages.columns else villages.index.to_series()
-    )
-    if codes.astype(str).str.fullmatch(r"\d\d\.\d\d\.\d\d\.\d{4}").all():
-        return villages.assign(kecamatan=("Kecamatan " + codes.astype(str).str[:8]).to_numpy())
+    codes = stated_codes(villages)
+    if codes.str.fullmatch(r"\d\d\.\d\d\.\d\d\.\d{4}").all():
+        return villages.assign(kecamatan=("Kecamatan " + codes.str[:8]).to_numpy())
     middles = shapely.get_coordinates(shapely.centroid(villages.geometry.to_numpy()))
     group = boundaries.clusters(middles, max(1, round(len(villages) / 8)))
     return villages.assign(kecamatan=[f"Kecamatan {number + 1}" for number in group])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -100,16 +101,16 @@ def _writers(district: FictionalDistrict) -> dict[str, Callable[[Path], None]]:
         "proposed_towers.csv": district.proposals[~drawn],
     }
     writers: dict[str, Callable[[Path], None]] = {
-        "villages.gpkg": lambda path: write_geopackage(path, {"villages": district.villages}),
-        "poles.gpkg": lambda path: write_geopackage(path, layers),
-        "terrain.tif": lambda path: write_geotiff(path, district.terrain),
-        "population.tif": lambda path: write_geotiff(path, district.population),
+        "villages.gpkg": partial(write_geopackage, layers={"villages": district.villages}),
+        "poles.gpkg": partial(write_geopackage, layers=layers),
+        "terrain.tif": partial(write_geotiff, raster=district.terrain),
+        "population.tif": partial(write_geotiff, raster=district.population),
     }
     for name, table in tables.items():
         if len(table):
-            writers[name] = lambda path, table=table: write_csv(path, table)  # type: ignore[misc]
+            writers[name] = partial(write_csv, table=table)
     if drawn.any():
-        writers["drawn_proposals.geojson"] = lambda path: write_geojson(path, district.proposals[drawn])
+        writers["drawn_proposals.geojson"] = partial(write_geojson, table=district.proposals[drawn])
     return writers
 
 

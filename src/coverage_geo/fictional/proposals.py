@@ -60,7 +60,8 @@ class PoleReach:
         high = np.maximum(number[span], number[span + 1])
         _, once = np.unique(low * len(self.poles) + high, return_index=True)
         shape = (len(self.poles), len(self.poles))
-        graph = sparse.csr_array((length[once], (low[once], high[once])), shape=shape)
+        ends = (low[once].astype(np.int32), high[once].astype(np.int32))
+        graph = sparse.csr_array((length[once], ends), shape=shape)
         self._tree = KDTree(self.poles)
         _, starts = self._tree.query(gateways)
         self.metres, self._before, _ = csgraph.dijkstra(

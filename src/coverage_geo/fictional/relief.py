@@ -216,7 +216,7 @@ def cell_graph(grid: Grid, cost: NDArray[np.float64]) -> sparse.csr_array:
     scipy.sparse.csr_array
         Upper triangle, shape (rows * columns, rows * columns) [cost].
     """
-    number = np.arange(grid.size).reshape(grid.rows, grid.columns)
+    number = np.arange(grid.size, dtype=np.int32).reshape(grid.rows, grid.columns)
     rising = (np.add.outer(np.arange(grid.rows), np.arange(grid.columns)) % 2).astype(bool)
     first, second, length = [], [], []
     for down, right in NEIGHBOURS:

@@ -60,15 +60,13 @@ def reported_list(
     lot = rng.permutation(len(listed)).tolist()
     wrong = set(lot[: max(1, len(listed) // 9)])
     codeless = {*lot[:1], *lot[::-1][: len(listed) // 10]}  # one of them is misspelt as well
-    codes = (
-        villages["kemendagri_code"] if "kemendagri_code" in villages.columns else villages.index.to_series()
-    )
+    codes = stated_codes(villages)
     rows = []
     for order, row in enumerate(listed):
         word = str(said[row])
         rows.append(
             {
-                "kode_desa": "" if order in codeless else str(codes.iloc[row]),
+                "kode_desa": "" if order in codeless else codes.iloc[row],
                 "nama_desa": misspelt(names[order], rng) if order in wrong else names[order],
                 "kecamatan": str(villages["kecamatan"].iloc[row]),
                 "status": _status(word, rng),
@@ -78,6 +76,27 @@ def reported_list(
         )
     columns = ["kode_desa", "nama_desa", "kecamatan", "status", "penyedia", "keterangan"]
     return pd.DataFrame(rows, columns=columns), said
+
+
+def stated_codes(villages: gpd.GeoDataFrame) -> pd.Series:
+    """Return the code by which an office knows each village: Kemendagri's, else the id.
+
+    Parameters
+    ----------
+    villages
+        Any village table.
+
+    Returns
+    -------
+    pandas.Series
+        Text, by village.
+    """
+    ids: pd.Series = villages.index.to_series().astype(str)
+    if "kemendagri_code" not in villages.columns:
+        return ids
+    codes: pd.Series = villages["kemendagri_code"]
+    known: pd.Series = codes.where(codes.notna(), ids).astype(str)
+    return known
 
 
 def _swapped(state: NDArray[np.object_], rsrp_dbm: NDArray[np.float64]) -> NDArray[np.object_]:

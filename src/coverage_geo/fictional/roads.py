@@ -143,7 +143,8 @@ def _chosen(
     """Positions of the links of the cheapest tree, and of some that close loops."""
     if not len(low):
         return np.empty(0, dtype=np.int64)
-    links = sparse.csr_array((total, (low, high)), shape=(count, count))
+    ends = (low.astype(np.int32), high.astype(np.int32))
+    links = sparse.csr_array((total, ends), shape=(count, count))
     tree = csgraph.minimum_spanning_tree(links).tocoo()
     inside = np.isin(low * count + high, tree.coords[0].astype(np.int64) * count + tree.coords[1])
     rest = np.flatnonzero(~inside)
