@@ -26,6 +26,7 @@ MM_PER_M = 1000
 CROSSING = "crossing not joined"
 SAME_MM = 10  # a centimetre: nearer than this a pole counts as standing where its line says
 PASSES = 20
+SHORT_MM = 100_000  # nearly every span is shorter
 CROSSING_MM = 5  # rounding to whole millimetres moves a crossing by less than this
 
 
@@ -231,10 +232,11 @@ def _snapped(row: Ints, start: Ints, end: Ints) -> Mended:
 def _poles_on_spans(net: Net, xy: Ints, row: Ints, *, snap_mm: float) -> Net:
     at, span = np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
     if len(net.u) and len(row):
-        tree = shapely.STRtree(_spans(net))
+        near = _edges_near(net, xy, snap_mm)
+        tree = shapely.STRtree(_spans(net, near))
         at, span = tree.query_nearest(shapely.points(xy.astype(float)), max_distance=snap_mm)
         at, first = np.unique(at, return_index=True)  # the first of equally near spans
-        span = span[first]
+        span = near[span[first]]
     share, foot = _feet(net, xy[at], span)
     moved = length_mm(xy[at], foot) > SAME_MM
     free = without(len(row), at)
@@ -249,7 +251,9 @@ def _poles_on_spans(net: Net, xy: Ints, row: Ints, *, snap_mm: float) -> Net:
 
 def merge_near(net: Net, *, same_mm: float) -> Net:
     """Nodes nearer to each other than the tolerance as one; two poles there are one pole."""
-    owner = leaders(net.xy, same_mm)
+    there = np.flatnonzero((net.degree() > 0) | (net.pole >= 0))
+    owner = np.arange(len(net.xy))
+    owner[there] = there[leaders(net.xy[there], same_mm)]
     gone = np.flatnonzero(owner != np.arange(len(owner)))
     if not len(gone):
         return net
@@ -275,13 +279,26 @@ def merge_near(net: Net, *, same_mm: float) -> Net:
     return replace(net, pole=pole, u=u[keep], v=v[keep], row=net.row[keep], mended=(*net.mended, mended))
 
 
-def _spans(net: Net) -> NDArray[np.object_]:
-    return lines_between(net.xy[net.u].astype(float), net.xy[net.v].astype(float))
+def _spans(net: Net, edge: Ints) -> NDArray[np.object_]:
+    return lines_between(net.xy[net.u[edge]].astype(float), net.xy[net.v[edge]].astype(float))
 
 
 def lines_between(start: Floats, end: Floats) -> NDArray[np.object_]:
     """Straight lines from each start to each end."""
     return np.asarray(shapely.linestrings(np.stack([start, end], axis=1)), dtype=object)
+
+
+def _edges_near(net: Net, place: Ints, reach_mm: float) -> Ints:
+    """Edges that may come within reach of one of the places; no other edge does.
+
+    A short edge that does has its middle in the square around the place or in one beside it.
+    """
+    start, end = net.xy[net.u], net.xy[net.v]
+    square = int(SHORT_MM / 2 + reach_mm)
+    x, y = np.meshgrid([-1, 0, 1], [-1, 0, 1])
+    around = (place // square)[:, None] + np.column_stack([x.ravel(), y.ravel()])
+    near = among(keys((start + end) // (2 * square)), distinct(keys(around.reshape(-1, 2))))
+    return np.flatnonzero(near | (np.abs(end - start).max(axis=1, initial=0) > SHORT_MM / 2))
 
 
 def _feet(net: Net, xy: Ints, edge: Ints) -> tuple[Floats, Ints]:
@@ -309,12 +326,15 @@ def joined_up(net: Net, voltage: Ints, *, snap_mm: float, same_mm: float) -> Net
     net = distinct_edges(net, voltage)
     for _ in range(PASSES):
         before = net
-        net = merge_near(join_ends(net, snap_mm=snap_mm), same_mm=same_mm)
-        net = distinct_edges(trim_stubs(net, snap_mm=snap_mm), voltage)
+        net = join_ends(net, snap_mm=snap_mm)
+        if len(net.xy) > len(before.xy):
+            net = merge_near(net, same_mm=same_mm)
+        net = trim_stubs(net, snap_mm=snap_mm)
+        if net is before:
+            net = join_crossings(net, same_mm=same_mm)
         if _same_edges(net, before):
-            net = distinct_edges(join_crossings(net, same_mm=same_mm), voltage)
-            if _same_edges(net, before):
-                break
+            break
+        net = distinct_edges(net, voltage)
     return net
 
 
@@ -329,8 +349,10 @@ def join_ends(net: Net, *, snap_mm: float) -> Net:
     if not len(ends):
         return net
     inner, own = _back_along(net, degree, ends, reach_mm=3 * snap_mm)
-    tree = shapely.STRtree(_spans(net))
+    near = _edges_near(net, net.xy[ends], snap_mm)
+    tree = shapely.STRtree(_spans(net, near))
     at, span = tree.query(shapely.points(net.xy[ends].astype(float)), predicate="dwithin", distance=snap_mm)
+    span = near[span]
     end, before = ends[at], inner[at]
     count = len(net.xy)
     apart = ~among(end * count + net.u[span], own) & ~among(end * count + net.v[span], own)
@@ -344,6 +366,8 @@ def join_ends(net: Net, *, snap_mm: float) -> Net:
     order = np.lexsort((span, far, ~past, end))
     _, first = np.unique(end[order], return_index=True)
     best = order[first]
+    if not len(best):
+        return net
     return _joined(net, end[best], span[best], share[best], foot[best], past[best], snap_mm=snap_mm)
 
 
@@ -436,13 +460,16 @@ def merge_nodes(net: Net, moved: Ints, target: Ints) -> Net:
 def trim_stubs(net: Net, *, snap_mm: float) -> Net:
     """Without short ends past a junction that no pole stands on: tails of a line drawn too far."""
     degree = net.degree()
-    short = length_mm(net.xy[net.u], net.xy[net.v]) <= snap_mm
-    tail_u = short & (degree[net.u] == 1) & (degree[net.v] >= 3) & (net.pole[net.u] < 0)
-    tail_v = short & (degree[net.v] == 1) & (degree[net.u] >= 3) & (net.pole[net.v] < 0)
-    gone = tail_u | tail_v
-    tip, stem = np.where(tail_u, net.u, net.v)[gone], np.where(tail_u, net.v, net.u)[gone]
+    last = np.flatnonzero((degree[net.u] == 1) != (degree[net.v] == 1))
+    at_u = degree[net.u[last]] == 1
+    tip, stem = np.where(at_u, net.u[last], net.v[last]), np.where(at_u, net.v[last], net.u[last])
+    tail = (length_mm(net.xy[tip], net.xy[stem]) <= snap_mm) & (degree[stem] >= 3) & (net.pole[tip] < 0)
+    if not tail.any():
+        return net
+    tip, stem, gone = tip[tail], stem[tail], last[tail]
     mended = mend("overshoot trimmed", net.row[gone], net.xy[tip], net.xy[stem])
-    keep = ~gone
+    keep = np.ones(len(net.u), dtype=bool)
+    keep[gone] = False
     return replace(net, u=net.u[keep], v=net.v[keep], row=net.row[keep], mended=(*net.mended, mended))
 
 
@@ -450,20 +477,23 @@ def join_crossings(net: Net, *, same_mm: float) -> Net:
     """Lines joined where they cross at a pole; where they cross without one, only listed."""
     if not len(net.u):
         return net
+    # A later pass lists all crossings that are left.
+    net = replace(net, mended=tuple(one for one in net.mended if one.kind != CROSSING))
     place = _places_noded(net)
     if not len(place):
         return net
-    near = _edges_near(net, place)
-    tree = shapely.STRtree(_spans(replace(net, u=net.u[near], v=net.v[near], row=net.row[near])))
+    near = _edges_near(net, place, 2 * CROSSING_MM)
+    tree = shapely.STRtree(_spans(net, near))
     at, span = tree.query(shapely.points(place.astype(float)), predicate="dwithin", distance=CROSSING_MM)
     span = near[span]
-    far, node = nearest(net.xy, place[at])
+    beside = distinct(np.concatenate([net.u[near], net.v[near]]))
+    far, node = nearest(net.xy[beside], place[at])
+    node = beside[node]
     joins = (far <= same_mm) & (net.u[span] != node) & (net.v[span] != node)
     share, _ = _feet(net, net.xy[node[joins]], span[joins])
     joined = split_edges(net, span[joins], share, node[joins])
     lone = far > same_mm
-    listed = [one for one in net.mended if one.kind != CROSSING]  # a later pass lists all that are left
-    return replace(joined, mended=(*listed, _not_joined(net, place, at[lone], span[lone])))
+    return replace(joined, mended=(*net.mended, _not_joined(net, place, at[lone], span[lone])))
 
 
 def _places_noded(net: Net) -> Ints:
@@ -502,15 +532,6 @@ def _chains(net: Net) -> NDArray[np.object_]:
     order = np.argsort(index, kind="stable")
     lines: NDArray[np.object_] = shapely.linestrings(net.xy[nodes[order]].astype(float), indices=index[order])
     return lines
-
-
-def _edges_near(net: Net, place: Ints) -> Ints:
-    """Edges whose box may hold one of the places: those whose middle is within half the edge's length."""
-    middle = (net.xy[net.u] + net.xy[net.v]) / 2
-    half = length_mm(net.xy[net.u], net.xy[net.v]) / 2
-    longest = float(half.max()) + 2 * CROSSING_MM
-    far, _ = nearest(place, middle, longest)
-    return np.flatnonzero(far <= half + 2 * CROSSING_MM)
 
 
 def _not_joined(net: Net, place: Ints, at: Ints, span: Ints) -> Mended:

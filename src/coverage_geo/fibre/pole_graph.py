@@ -389,7 +389,9 @@ def _with_bridges(net: Net, survey: _Survey, *, max_mm: float, allowed: Allowed)
 
 def _with_bridges_given(net: Net, survey: _Survey) -> Net:
     """The net with the bridges that the table itself holds, because a graph wrote it."""
-    given = np.setdiff1d(np.flatnonzero((survey.kind == NEW) & survey.permitted), survey.points)
+    bridge = (survey.kind == NEW) & survey.permitted
+    bridge[survey.points] = False
+    given = np.flatnonzero(bridge)
     if not len(given) or not len(net.xy):
         return net
     geometry = survey.table.geometry.to_numpy()[given]
