@@ -76,8 +76,8 @@ WORDS: dict[str, tuple[str, str]] = {
         "Definitions: NO_INTERNET, NO_4G_AT_ALL, NO_SIGNAL, NONE_OR_WEAK, PATCHY, NO_FIXED_INTERNET. evidence: reported, modelled, measured, declared (the first that knows decides).",
     ),
     "study.costs": (
-        "Biaya satuan dalam rupiah; tanpa angka sendiri dipakai angka bawaan (lihat docs/costs.md). estimate: low, mid, high.",
-        "Unit costs in rupiah; without figures of your own the defaults are used (see docs/costs.md). estimate: low, mid, high.",
+        "Biaya satuan dalam rupiah; tanpa angka sendiri dipakai angka bawaan (lihat docs/study.md). estimate: low, mid, high.",
+        "Unit costs in rupiah; without figures of your own the defaults are used (see docs/study.md). estimate: low, mid, high.",
     ),
     # definitions of a blank spot
     "service.2G": ("2G", "2G"),

@@ -206,6 +206,20 @@ def test_on_a_phone_the_legend_is_closed_and_nothing_overflows(tab: Any, saved: 
     assert box[3] <= 780
 
 
+def test_on_paper_the_map_fits_beside_its_legend_and_comes_back_afterwards(page: Any) -> None:
+    place = "(() => { const at = gapMap.map.getCenter(); return [at.lat, at.lng, gapMap.map.getZoom()] })()"
+    before = page.run(place)
+    page.send("Page.printToPDF", landscape=True, preferCSSPageSize=True)
+    assert page.run(place) == pytest.approx(before, abs=1e-6)
+    assert page.run("gapMap.map.getSize().x") == 1280
+    page.send("Emulation.setEmulatedMedia", media="print")
+    page.run("dispatchEvent(new Event('beforeprint'))")
+    right = "document.querySelector('.folium-map').getBoundingClientRect().right"
+    assert page.run(right) <= 760
+    assert page.run("gapMap.map.getBounds().contains(gapMap.layers.villages.getBounds())")
+    assert page.complaints == []
+
+
 def test_text_from_the_data_is_shown_verbatim_and_never_runs(
     tab: Any, district: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

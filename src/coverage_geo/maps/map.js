@@ -365,7 +365,8 @@
     if (single) return element("li", {}, head);
     const rows = layer.classes.map(({ label, count, style }) =>
       element("li", {}, swatch(style), element("span", {}, label), element("small", {}, count)));
-    return element("li", {}, head, rows.length ? element("ul", { class: "classes" }, rows) : null);
+    return element("li", { class: rows.length ? null : "ground" }, head,
+      rows.length ? element("ul", { class: "classes" }, rows) : null);
   }
 
   // What the map is about comes first, its ground last.
@@ -525,7 +526,8 @@
     for (const { group } of layers) {
       if (!group.getPopup()) continue;
       const options = group.getPopup().options;
-      options.autoPanPaddingTopLeft = narrow() ? [8, 80] : [56, 58];
+      options.maxWidth = narrow() ? 270 : 320;
+      options.autoPanPaddingTopLeft = narrow() ? [48, 80] : [56, 58];
       options.autoPanPaddingBottomRight = [8 + covered(), 8];
     }
   }
@@ -533,6 +535,35 @@
   function whole() {
     map.fitBounds(bounds, {
       paddingTopLeft: [16, 16], paddingBottomRight: [16 + covered(), 16], animate: false,
+    });
+  }
+
+  function drawPictures() {
+    const pictures = layers.filter(({ group }) => map.hasLayer(group)).flatMap(({ group }) => group.getLayers());
+    for (const picture of pictures.filter((one) => one instanceof L.ImageOverlay)) {
+      const shown = picture.getBounds();
+      const corner = map.latLngToLayerPoint(shown.getNorthWest());
+      const size = map.latLngToLayerPoint(shown.getSouthEast()).subtract(corner);
+      this._ctx.drawImage(picture.getElement(), corner.x, corner.y, size.x, size.y);
+    }
+  }
+
+  // Paper is smaller than a screen: show the same part of the district there, and go back afterwards.
+  function onPaper(printing) {
+    const view = map.getBounds();
+    const shown = L.latLngBounds(
+      [Math.max(view.getSouth(), bounds.getSouth()), Math.max(view.getWest(), bounds.getWest())],
+      [Math.min(view.getNorth(), bounds.getNorth()), Math.min(view.getEast(), bounds.getEast())],
+    );
+    // Browsers print a canvas as drawing steps, and its clearing erases the pictures beneath it on paper; so
+    // there the canvas draws them too.
+    if (printing) map._renderer._clear = drawPictures;
+    else delete map._renderer._clear;
+    map.getContainer().classList.toggle("on-paper", printing);
+    map.invalidateSize(false);
+    const room = printing ? 8 : 16;
+    map.fitBounds(shown, {
+      paddingTopLeft: [room, room], paddingBottomRight: [room + (printing ? 0 : covered()), room], animate: false,
     });
   }
 
@@ -567,6 +598,8 @@
   whole(); // before the layers: each change of zoom projects all of them again
   for (const { layer, group } of layers) if (layer.shown) group.addTo(map);
   if (data.fictional) document.body.append(element("p", { class: "banner" }, words.fictional));
+  window.addEventListener("beforeprint", () => onPaper(true));
+  window.addEventListener("afterprint", () => onPaper(false));
   window.gapMap = { map, layers: Object.fromEntries(layers.map(({ layer, group }) => [layer.id, group])) };
   requestAnimationFrame(() => {
     document.documentElement.dataset.drawn = String(Math.round(performance.now()));
