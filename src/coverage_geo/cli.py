@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 import warnings
 from pathlib import Path
@@ -16,7 +17,10 @@ if TYPE_CHECKING:
 
     from coverage_geo.study.run import StudyResult
 
-KINDS = ("villages", "towers", "poles", "gateways", "status", "terrain", "population")
+KINDS = (
+    "villages", "settlements", "status", "measurements", "declared", "towers", "sectors", "poles", "gateways",
+    "proposals", "terrain", "population",
+)  # fmt: skip
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -49,6 +53,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return command(chosen)
         except CoverageGeoError as error:
             print(f"coverage-geo: {error}", file=sys.stderr)
+        except BrokenPipeError:  # the reader, such as `head`, has seen enough
+            sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123 - for the last flush
         except OSError as error:
             print(f"coverage-geo: {error.filename}: {error.strerror}", file=sys.stderr)
         return 2
@@ -74,6 +80,7 @@ def _parser() -> argparse.ArgumentParser:
     check = commands.add_parser("check", help="only validate a file; say what is mended and refused")
     check.add_argument("file", type=Path, metavar="FILE")
     check.add_argument("--as", dest="kind", choices=KINDS, help="what it is (default: told from its columns)")
+    check.add_argument("--villages", type=Path, metavar="FILE", help="check places against these villages")
     check.add_argument("--json", action="store_true", help="print the report as JSON")
     check.set_defaults(command=_check)
     return parser
@@ -118,7 +125,12 @@ def _new(chosen: argparse.Namespace) -> int:
 def _check(chosen: argparse.Namespace) -> int:
     from coverage_geo.files.checking import check_file  # noqa: PLC0415  (--help must be quick)
 
-    report = check_file(chosen.file, chosen.kind)
+    villages = None
+    if chosen.villages:
+        from coverage_geo.files.places import read_villages  # noqa: PLC0415
+
+        villages = read_villages(chosen.villages)
+    report = check_file(chosen.file, chosen.kind, villages=villages)
     if chosen.json:
         print(json.dumps(report.as_dict(), ensure_ascii=False, indent=2, sort_keys=True))
     else:

@@ -13,7 +13,7 @@ from coverage_geo.study.settings import INPUTS
 from coverage_geo.words import word
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from coverage_geo.words import Language
 
@@ -30,6 +30,20 @@ DEMO_INPUTS = {
     "measurements": ["measurements.csv"],
     "proposals": ["proposed_towers.csv", "drawn_proposals.geojson"],
 }
+TEMPLATE_INPUTS = {
+    "villages": ["villages.gpkg"],
+    "settlements": ["settlements.csv"],
+    "population": ["population.tif"],
+    "terrain": ["terrain.tif"],
+    "towers": ["towers.csv"],
+    "sectors": ["sectors.csv"],
+    "poles": ["poles.csv", "pole_lines.gpkg"],
+    "gateways": ["gateways.csv"],
+    "reported_status": ["reported_status.csv"],
+    "measurements": ["measurements.csv"],
+    "declared_coverage": ["declared_coverage.gpkg"],
+    "proposals": ["proposals.csv"],
+}
 SETTINGS = """\
 # {explained}
 title = {title}
@@ -44,7 +58,7 @@ fictional = {fictional}
 [choices]
 definition = "NO_INTERNET"
 evidence = ["modelled"]
-people_from = "population"
+{people_from}
 receiver = "HANDSET"
 max_drop_m = 300
 fibre_operator = "Icon Plus"
@@ -61,6 +75,7 @@ def study_text(
     title: str,
     inputs: Mapping[str, Sequence[str]],
     *,
+    used: Collection[str] | None = None,
     language: Language = "id",
     fictional: bool = False,
 ) -> str:
@@ -71,7 +86,9 @@ def study_text(
     title
         Name of the study.
     inputs
-        Files of each input, relative to the study.toml. Inputs without files are left as comments.
+        Files of each input, relative to the study.toml.
+    used
+        Inputs that are used, all when not given; the others are left as comments.
     language
         "id" or "en".
     fictional
@@ -87,15 +104,20 @@ def study_text(
     >>> print(study_text("Sukamaju", {"villages": ["desa.gpkg"]}, language="en").splitlines()[1])
     title = "Sukamaju"
     """
+    in_use = inputs.keys() if used is None else used
     lines = [
-        f"{name} = {json.dumps(inputs[name])}" if inputs.get(name) else f'# {name} = [""]' for name in INPUTS
+        f"{'' if name in in_use else '# '}{name} = {json.dumps(inputs[name])}"
+        for name in INPUTS
+        if name in inputs
     ]
+    several = {"population", "settlements"} <= set(in_use)
     explained = {key: word(f"study.{key}", language) for key in ("explained", "paths", "choices", "costs")}
     return SETTINGS.format(
         title=json.dumps(title, ensure_ascii=False),
         language=language,
         fictional=str(fictional).lower(),
         inputs="\n".join(lines),
+        people_from=f'{"" if several else "# "}people_from = "population"',
         **explained,
     )
 
@@ -155,6 +177,6 @@ def write_new_study(folder: Path | str) -> tuple[Path, ...]:
     written = write_templates(at)
     study = at / "study.toml"
     if not study.exists():
-        write_text(study, study_text("", {}))
+        write_text(study, study_text(at.resolve().name, TEMPLATE_INPUTS, used=["villages"]))
         written = (*written, study)
     return written

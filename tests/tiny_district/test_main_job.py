@@ -1,0 +1,255 @@
+"""The main job on a tiny fictional district: from files to map, by notebook and by terminal."""
+
+from __future__ import annotations
+
+import json
+import warnings
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+
+import coverage_geo as cg
+from coverage_geo.cli import KINDS, main
+from coverage_geo.errors import CoverageGeoWarning, InputError
+from coverage_geo.evaluation import TOGETHER
+from coverage_geo.files.checking import KINDS as CHECKED_KINDS
+from coverage_geo.study.demo import DEMO_INPUTS, study_text, write_new_study
+from coverage_geo.study.settings import read_study
+
+pytestmark = pytest.mark.filterwarnings("ignore::coverage_geo.errors.CoverageGeoWarning")
+WRITTEN = {
+    "map.html", "blank_spots.gpkg", "villages.csv", "hamlets.csv", "routes.csv", "proposals.csv", "partners.csv",
+    "field_check.gpx", "field_check.kml", "summary.json",
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def study_file(district, tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("study")
+    written = cg.write_district(district, folder / "inputs")
+    inputs = {
+        name: [f"inputs/{file}" for file in files if file in written] for name, files in DEMO_INPUTS.items()
+    }
+    (folder / "study.toml").write_text(study_text("Kecil (FIKTIF)", inputs, fictional=True), encoding="utf-8")
+    return folder / "study.toml"
+
+
+@pytest.fixture(scope="module")
+def result(study_file):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", CoverageGeoWarning)
+        return cg.run_study(study_file, out=study_file.parent / "out")
+
+
+def variant(study_file: Path, folder: Path, **changes: str) -> Path:
+    """A copy of the study with lines replaced, its inputs where they were."""
+    text = study_file.read_text(encoding="utf-8").replace(
+        '"inputs/', f'"{study_file.parent.as_posix()}/inputs/'
+    )
+    for key, line in changes.items():
+        lines = [line if row.startswith(f"{key} =") else row for row in text.splitlines()]
+        text = "\n".join(lines)
+    file = folder / "study.toml"
+    file.write_text(text, encoding="utf-8")
+    return file
+
+
+def test_everything_is_written_and_says_fictional(result, study_file) -> None:
+    out = study_file.parent / "out"
+    assert {file.name for file in result.files} == WRITTEN == {file.name for file in out.iterdir()}
+    found = json.loads((out / "summary.json").read_text(encoding="utf-8"))
+    assert found["fictional"] is True
+    assert "NO_INTERNET" in found["definition"]
+    assert {"versions", "inputs", "unit_costs"} <= found["provenance"].keys()
+    assert "FIKTIF" in (out / "map.html").read_text(encoding="utf-8")
+    assert "FIKTIF" in "\n".join(result.summary.lines("id"))
+    assert "FICTIONAL" in "\n".join(result.summary.lines("en"))
+
+
+def test_the_figures_agree_wherever_they_are_shown(result, study_file) -> None:
+    out = study_file.parent / "out"
+    summary = json.loads((out / "summary.json").read_text(encoding="utf-8"))
+    villages = pd.read_csv(out / "villages.csv")
+    places = gpd.read_file(out / "blank_spots.gpkg", layer="villages")
+    blank = (villages["state"] == "blank").sum()
+    assert (
+        summary["villages"]["blank"]
+        == blank
+        == (places["state"] == "blank").sum()
+        == result.summary.villages.blank
+    )
+    assert summary["people_blank"] == pytest.approx(villages["people_blank"].sum(), abs=0.01)
+    assert summary["people"]["inside"] == pytest.approx(result.demand["people"].sum())
+    assert {reach["kind"] for reach in summary["reaches"]} == set(result.by_kind.index)
+    spots = gpd.read_file(out / "blank_spots.gpkg", layer="blank_spots") if blank else places.iloc[:0]
+    assert len(spots) == blank
+
+
+def test_each_person_is_in_one_village(result) -> None:
+    account = cg.people_account(result.demand)
+    assert account.inside + account.outside == pytest.approx(account.total)
+    assert result.blanks["people"].sum() == pytest.approx(account.inside)
+    assert result.hamlets["people"].sum() == pytest.approx(account.inside)
+
+
+def test_every_blank_place_has_a_route_or_a_reason_with_its_number(result) -> None:
+    blank = set(result.blanks.index[result.blanks["state"] == "blank"]) | set(
+        result.hamlets.index[result.hamlets["state"] == "blank"]
+    )
+    assert set(result.routes["target_id"]) == blank
+    without = result.routes[result.routes["reason"].notna()]
+    assert without["capital_cost_idr"].isna().all()
+    assert result.routes.drop(without.index)["capital_cost_idr"].gt(0).all()
+
+
+def test_all_proposals_are_evaluated_and_the_partners_are_named(result) -> None:
+    assert set(result.evaluation.index) == {*result.inputs.proposals.index, TOGETHER}
+    assert result.evaluation["capital_cost_idr"].notna().all()
+    assert "Icon Plus" in result.partners.index
+    assert result.partners.loc[TOGETHER, "people_gained"] == result.by_kind.loc[TOGETHER, "people_gained"]
+
+
+def test_the_same_study_gives_the_same_bytes(result, study_file, tmp_path) -> None:
+    cg.run_study(study_file, out=tmp_path)
+    for name in sorted(WRITTEN):
+        assert (tmp_path / name).read_bytes() == (study_file.parent / "out" / name).read_bytes(), name
+
+
+def test_the_order_of_rows_in_a_file_changes_nothing(result, study_file, tmp_path) -> None:
+    inputs = tmp_path / "inputs"
+    inputs.mkdir()
+    for file in (study_file.parent / "inputs").iterdir():
+        (inputs / file.name).write_bytes(file.read_bytes())
+    for name in ("towers.csv", "settlements.csv", "gateways.csv"):
+        head, *rows = (inputs / name).read_text(encoding="utf-8").splitlines()
+        (inputs / name).write_text("\n".join([head, *rows[::-1]]) + "\n", encoding="utf-8")
+    (tmp_path / "study.toml").write_text(study_file.read_text(encoding="utf-8"), encoding="utf-8")
+    turned = cg.run_study(tmp_path / "study.toml", out=tmp_path / "out")
+    pd.testing.assert_frame_equal(turned.evaluation, result.evaluation)
+    assert (tmp_path / "out" / "villages.csv").read_bytes() == (
+        study_file.parent / "out" / "villages.csv"
+    ).read_bytes()
+
+
+def test_where_the_reports_decide_their_counts_come_back(study_file, tmp_path) -> None:
+    file = variant(study_file, tmp_path, evidence='evidence = ["reported"]')
+    states = cg.run_study(file).blanks["state"].value_counts()
+    assert states.to_dict() == {"blank": 3, "served": 2, "unknown": 1}  # 2 none and 1 in trouble; icon, other
+
+
+def test_villages_and_reports_alone_are_enough(study_file, tmp_path) -> None:
+    source = study_file.parent / "inputs"
+    text = f'title = "x"\n[inputs]\nvillages = "{source.as_posix()}/villages.gpkg"\nreported_status = "{source.as_posix()}/reported_status.csv"\n[choices]\nevidence = "reported"\n'
+    (tmp_path / "study.toml").write_text(text, encoding="utf-8")
+    found = cg.run_study(tmp_path / "study.toml")
+    assert found.routes is None
+    assert found.existing is None
+    assert found.summary.villages.blank == 3
+    assert (tmp_path / "map.html").stat().st_size > 50_000
+
+
+def test_without_towers_the_model_cannot_decide(study_file, tmp_path) -> None:
+    source = study_file.parent / "inputs"
+    (tmp_path / "study.toml").write_text(
+        f'[inputs]\nvillages = "{source.as_posix()}/villages.gpkg"\n', encoding="utf-8"
+    )
+    with pytest.raises(InputError, match="'modelled' is not given"):
+        cg.run_study(tmp_path / "study.toml")
+
+
+def test_a_district_without_blank_spots_is_a_result_too(study_file, tmp_path) -> None:
+    definition = 'definition = { preset = "NO_SIGNAL", village_share = 1.0 }'
+    rows = (study_file.parent / "inputs" / "reported_status.csv").read_text(encoding="utf-8")
+    served = tmp_path / "served.csv"
+    villages = gpd.read_file(study_file.parent / "inputs" / "villages.gpkg")
+    code = next(column for column in ("kemendagri_code", "village_id") if column in villages)
+    pd.DataFrame({"kode_desa": villages[code], "status": "sudah ada", "penyedia": "Telkomsel"}).to_csv(
+        served, index=False
+    )
+    assert rows
+    file = variant(
+        study_file, tmp_path, evidence='evidence = "reported"', definition=definition,
+        reported_status=f'reported_status = "{served.as_posix()}"', settlements="# no settlements",
+    )  # fmt: skip
+    found = cg.run_study(file)
+    assert found.summary.villages.blank == 0
+    assert len(found.routes) == 0
+    assert found.summary.people_blank == 0
+
+
+def test_all_faults_of_a_study_file_are_told_at_once(tmp_path) -> None:
+    (tmp_path / "study.toml").write_text(
+        'language = "de"\n[inputs]\ntowers = "none.csv"\n[choices]\ndefinition = "NO_LUCK"\nmax_drop_m = -1\n[costs]\nnew_pole = "dear"\n',
+        encoding="utf-8",
+    )
+    with pytest.raises(InputError) as caught:
+        read_study(tmp_path / "study.toml")
+    text = str(caught.value)
+    for part in ("'de'", "none.csv", "names no villages", "'NO_LUCK'", "max_drop_m: -1", "'dear'"):
+        assert part in text
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("villages = 'a.gpkg'\n", "villages is not known"),
+        ("[inputs]\nvillage = 'a.gpkg'\n", r"\[inputs\] village is not known"),
+        ("inputs = 3\n", "not a table"),
+        ("[inputs\n", "is not TOML"),
+    ],
+)
+def test_a_mistyped_study_file_says_what_is_wrong(text, words, tmp_path) -> None:
+    (tmp_path / "study.toml").write_text(text, encoding="utf-8")
+    with pytest.raises(InputError, match=words):
+        read_study(tmp_path / "study.toml")
+
+
+def test_a_definition_can_be_changed_in_the_file(study_file, tmp_path) -> None:
+    line = (
+        'definition = { preset = "NO_INTERNET", village_share = 0.9, services = ["4G"], at_least = "weak" }'
+    )
+    chosen = read_study(variant(study_file, tmp_path, definition=line)).choices.definition
+    assert (chosen.village_share, chosen.services, chosen.at_least) == (0.9, ("4G",), cg.Level.WEAK)
+    assert chosen.name == "NO_INTERNET (changed)"
+
+
+def test_new_writes_templates_and_never_replaces_what_is_there(tmp_path) -> None:
+    (tmp_path / "towers.csv").write_text("mine", encoding="utf-8")
+    (tmp_path / "study.toml").write_text("mine", encoding="utf-8")
+    write_new_study(tmp_path)
+    assert (tmp_path / "towers.csv").read_text(encoding="utf-8") == "mine"
+    assert (tmp_path / "study.toml").read_text(encoding="utf-8") == "mine"
+
+
+def test_the_terminal_runs_the_same_study(study_file, result, tmp_path, capsys) -> None:
+    assert main(["run", str(study_file), "--out", str(tmp_path)]) == 0
+    printed = capsys.readouterr()
+    assert "Desa blank spot" in printed.out
+    assert str(tmp_path / "map.html") in printed.out
+    assert "note:" in printed.err
+    assert (tmp_path / "summary.json").read_bytes() == (
+        study_file.parent / "out" / "summary.json"
+    ).read_bytes()
+
+
+def test_the_terminal_says_what_is_wrong_without_a_traceback(tmp_path, capsys) -> None:
+    assert main(["run", str(tmp_path / "none.toml")]) == 2
+    assert "there is no such file" in capsys.readouterr().err
+
+
+def test_check_tells_mended_from_refused(study_file, capsys) -> None:
+    towers = str(study_file.parent / "inputs" / "towers.csv")
+    assert main(["check", towers, "--as", "towers", "--json"]) == 0
+    report = json.loads(capsys.readouterr().out)
+    assert report["counts"]["mended"] > 0
+    assert main(["check", towers, "--as", "gateways"]) in {0, 1}
+    assert KINDS == CHECKED_KINDS
+
+
+def test_nothing_is_lost_between_input_and_result(result, district) -> None:
+    assert len(result.inputs.towers) == len(district.towers)
+    assert len(result.inputs.settlements) == len(district.settlements)
+    assert np.isclose(cg.people_account(result.demand).total, district.population.values.sum())
