@@ -134,7 +134,13 @@ def _reported(
     columns = study.columns.get("reported_status")
     files = study.inputs.get("reported_status", ())
     lists = [
-        read_reported_status(file, villages=villages, settlements=settlements, columns=columns)
+        read_reported_status(
+            file,
+            villages=villages,
+            settlements=settlements,
+            columns=columns,
+            state=study.choices.reported_state,
+        )
         for file in files
     ]
     if len(lists) > 1:

@@ -16,6 +16,7 @@ from coverage_geo.demand import PeopleSource
 from coverage_geo.errors import Fault, InputError, MissingColumnError, ValueRangeError, raise_faults
 from coverage_geo.files.settings import read_settings
 from coverage_geo.radio.link_budget import HANDSET, ROOFTOP_CPE, Receiver
+from coverage_geo.tables import STATES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -26,7 +27,15 @@ INPUTS = (
 )  # fmt: skip
 RECEIVERS = {"HANDSET": HANDSET, "ROOFTOP_CPE": ROOFTOP_CPE}
 SECTIONS = ("title", "language", "fictional", "inputs", "columns", "choices", "costs")
-CHOICES = ("definition", "evidence", "people_from", "receiver", "max_drop_m", "fibre_operator")
+CHOICES = (
+    "definition",
+    "evidence",
+    "people_from",
+    "receiver",
+    "max_drop_m",
+    "fibre_operator",
+    "reported_state",
+)
 COSTS = ("estimate", "idr_per_usd", *(row.item for row in DEFAULT_UNIT_COSTS))
 
 
@@ -48,6 +57,8 @@ class Choices:
         Longest drop from a pole to a building [m].
     fibre_operator : str
         Who strings the fibre.
+    reported_state : str or None
+        What a reported list says of a row whose own words do not tell: "blank" for a list of blank spots.
     """
 
     definition: Definition = DEFINITIONS["NO_INTERNET"]
@@ -56,6 +67,7 @@ class Choices:
     receiver: Receiver = HANDSET
     max_drop_m: float = 300.0
     fibre_operator: str = "Icon Plus"
+    reported_state: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +196,9 @@ def _choices(said: Mapping[str, Any], where: str, faults: list[Fault]) -> Choice
     if "receiver" in said:
         name = _one_of(said["receiver"], tuple(RECEIVERS), f"{where} receiver", faults)
         chosen["receiver"] = RECEIVERS.get(name, HANDSET)
+    if "reported_state" in said:
+        at = f"{where} reported_state"
+        chosen["reported_state"] = _one_of(said["reported_state"], STATES, at, faults)
     if "max_drop_m" in said:
         chosen["max_drop_m"] = _positive(said["max_drop_m"], f"{where} max_drop_m", faults)
     if "fibre_operator" in said:
