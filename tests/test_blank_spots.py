@@ -114,6 +114,7 @@ def test_people_are_counted_at_demand_points_and_shares_state_their_whole() -> N
     assert found["people_blank_expected"].to_list() == [40, 20, 10]
 
 
+@settings(max_examples=12)
 @given(
     st.lists(st.integers(0, 3), min_size=12, max_size=12),
     st.lists(st.integers(0, 3), min_size=12, max_size=12),
