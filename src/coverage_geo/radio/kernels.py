@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from numba import njit, types
 
-from coverage_geo.radio.p1812.even_profile import even_path_loss
+from coverage_geo.radio.p1812.even_loss import Link, even_path_loss
 from coverage_geo.radio.p1812.line_of_sight import free_space_loss
 
 if TYPE_CHECKING:
@@ -26,6 +26,39 @@ LOSS = types.float64(
     types.float64,
     types.float64[::1],
 )
+
+
+@njit(cache=True)
+def p1812_link(h_tg: float, h_rg: float, parameters: NDArray[np.float64]) -> Link:
+    """What all paths of a batch share, from the numbers a kernel is given.
+
+    Parameters
+    ----------
+    h_tg, h_rg
+        Antenna heights above ground [m].
+    parameters
+        The fields of `Link` from f on, shape (11,).
+
+    Returns
+    -------
+    Link
+        For the formulas.
+    """
+    return Link(
+        h_tg,
+        h_rg,
+        parameters[0],
+        parameters[1],
+        int(parameters[2]),
+        parameters[3],
+        parameters[4],
+        parameters[5],
+        parameters[6],
+        parameters[7],
+        parameters[8],
+        parameters[9],
+        parameters[10],
+    )
 
 
 @njit(LOSS, cache=True)
@@ -54,33 +87,14 @@ def p1812(
     h_tg, h_rg
         Antenna heights above ground [m].
     parameters
-        Those of `even_path_loss` from f on, shape (11,).
+        The fields of `even_loss.Link` from f on, shape (11,).
 
     Returns
     -------
     float
         L_b [dB].
     """
-    return even_path_loss(
-        h,
-        g,
-        last,
-        step,
-        has_clutter,
-        h_tg,
-        h_rg,
-        parameters[0],
-        parameters[1],
-        int(parameters[2]),
-        parameters[3],
-        parameters[4],
-        parameters[5],
-        parameters[6],
-        parameters[7],
-        parameters[8],
-        parameters[9],
-        parameters[10],
-    )
+    return even_path_loss(h, g, last, step, has_clutter, p1812_link(h_tg, h_rg, parameters))
 
 
 @njit(LOSS, cache=True)
@@ -109,7 +123,7 @@ def free_space(
     h_tg, h_rg
         Antenna heights above ground [m].
     parameters
-        Frequency [GHz], shape (1,) or more.
+        Frequency [GHz] first, as for every model.
 
     Returns
     -------
