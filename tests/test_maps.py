@@ -13,11 +13,14 @@ import pandas as pd
 import pytest
 import shapely
 from folium.plugins import MarkerCluster
+from hypothesis import given
+from hypothesis import strategies as st
 from pyproj import Transformer
 
 from coverage_geo.errors import InputError
 from coverage_geo.maps import gap_map
 from coverage_geo.maps.packing import PER_DEGREE, pack, simplify_areas
+from coverage_geo.maps.page import json_block
 from coverage_geo.maps.relief import MERCATOR, level_picture, shaded_relief, to_mercator
 from coverage_geo.maps.vendored import changed_files, leaflet_script, leaflet_style, own_file, read_manifest
 from coverage_geo.rasters import Raster
@@ -377,6 +380,64 @@ def test_no_argument_is_changed(villages: gpd.GeoDataFrame, blanks: pd.DataFrame
     gap_map(villages, blanks)
     pd.testing.assert_frame_equal(villages, before[0])
     pd.testing.assert_frame_equal(blanks, before[1])
+
+
+@given(st.text(alphabet=st.characters()))
+def test_any_text_survives_as_json_that_closes_no_script(text: str) -> None:
+    block = json_block({text: [text]})
+    assert json.loads(block) == {text: [text]}
+    assert not set(block) & set("<\u2028\u2029")
+    block.encode("utf-8")
+
+
+def test_rasters_of_another_crs_are_refused(villages: gpd.GeoDataFrame, blanks: pd.DataFrame) -> None:
+    raster = Raster(np.zeros((4, 4)), 104.9, -1.7, 0.1, 0.1, "EPSG:4326", "m")
+    with pytest.raises(InputError, match="terrain"):
+        gap_map(villages, blanks, terrain=raster)
+
+
+def test_places_whose_sources_disagree_are_marked(villages: gpd.GeoDataFrame, blanks: pd.DataFrame) -> None:
+    told = {"reported": "served", "modelled": "blank", "measured": "unknown"}
+    hamlets = rows("settlement_id", [shapely.Point(501_000, 9_801_000), None], name=["Dusun", "Hilang"])
+    drawn = gap_map(
+        villages,
+        blanks.assign(conflict=[None, "reported served, modelled blank", None], **told),
+        hamlets=hamlets.assign(conflict="reported served, modelled blank", **told),
+        language="en",
+    )
+    marks = layer(drawn, "conflicts")
+    assert not marks["shown"]
+    assert marks["labels"] == ["Reported", "Modelled"]
+    assert sorted(marks["parts"][0]["names"]) == ["Bukit", "Dusun"]
+    assert marks["parts"][0]["values"] == [["served", "blank spot"]] * 2
+
+
+def test_a_place_tells_the_route_it_gets_or_why_it_gets_none(
+    villages: gpd.GeoDataFrame, blanks: pd.DataFrame
+) -> None:
+    routes = rows(
+        "route_id",
+        [shapely.LineString([(500_100, 9_800_100), (503_000, 9_801_000)]), None],
+        name=["Air Itam", "Ceria"],
+        target_id=["v-00000", "v-00002"],
+        length_m=[3_036.0, np.nan],
+        capital_cost_idr=[291e6, np.nan],
+        reason=[None, "no pole within the drop"],
+        reason_number=[None, 812.0],
+        reason_unit=[None, "m"],
+    )
+    drawn = gap_map(villages, blanks, routes=routes, language="en")
+    told = layer(drawn, "villages")
+    column = told["labels"].index("Cable route")
+    values = [row[column] for row in told["parts"][0]["values"]]
+    assert values == ["3.0 km, Rp 291 million", None, "no pole within the drop (812 m)", None]
+
+
+def test_a_geometry_column_of_another_name_is_fine(villages: gpd.GeoDataFrame, blanks: pd.DataFrame) -> None:
+    renamed = villages.rename_geometry("geom")
+    found = gpd.GeoDataFrame(blanks.assign(geom=renamed.geometry.representative_point()), geometry="geom")
+    drawn = gap_map(renamed, found.set_crs(CRS))
+    assert layer(drawn, "villages")["parts"][0]["kind"] == "areas"
 
 
 def test_the_data_survives_its_way_into_the_page(villages: gpd.GeoDataFrame, blanks: pd.DataFrame) -> None:

@@ -3,46 +3,28 @@
 from __future__ import annotations
 
 import importlib.metadata
-import math
 from typing import TYPE_CHECKING
 
 import geopandas as gpd
 import pandas as pd
-from pyproj import CRS
 
 from coverage_geo.blank_spots import EVIDENCE
-from coverage_geo.errors import Fault, InputError, MissingColumnError, ValueRangeError, raise_faults
+from coverage_geo.maps.inputs import at_their_towers, check_inputs, with_results, with_states
 from coverage_geo.maps.layers import (
     HAMLET_COLUMNS,
     VILLAGE_COLUMNS,
     Drawer,
     Layer,
-    Note,
     column_of,
     drawn,
     known_columns,
-    names_of,
     result_columns,
 )
 from coverage_geo.maps.packing import DEGREES
 from coverage_geo.maps.page import GapMap
 from coverage_geo.maps.relief import level_picture, shaded_relief
-from coverage_geo.tables import (
-    GATEWAYS,
-    POINTS,
-    POLES,
-    PROPOSALS,
-    ROUTES,
-    SETTLEMENTS,
-    TOWERS,
-    VILLAGES,
-    Column,
-    Schema,
-    as_study_area,
-    check,
-    crs_faults,
-)
-from coverage_geo.words import LANGUAGES, STATE_COLOURS, WORDS, number_text, value_text, word
+from coverage_geo.maps.sentences import definition_text, people_text, routes_told, undrawn
+from coverage_geo.words import WORDS, word
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -50,21 +32,7 @@ if TYPE_CHECKING:
     from coverage_geo.rasters import RasterSource
     from coverage_geo.words import Language
 
-STATE = Column("state", "text", "blank, served or unknown", required=True, choices=tuple(STATE_COLOURS))
-PEOPLE = Column("people", "number", "residents", "people", low=0)
-BLANKS = Schema(
-    "blanks",
-    "village_id",
-    frozenset(),
-    (STATE, PEOPLE, Column("people_blank", "number", "people without service", "people", low=0)),
-)
-SIGNAL = Schema(
-    "signal",
-    "demand_id",
-    POINTS,
-    (Column("level", "number", "0 none to 3 strong", required=True, complete=True, low=0, high=3),),
-)
-PAGE_WORDS = tuple(key for key in WORDS if key.startswith("map."))
+FIRST_TOLD = ("state", "kecamatan", "people", "people_blank", "share_blank", "route")
 
 
 def gap_map(
@@ -145,238 +113,103 @@ def gap_map(
     >>> "Sukamaju" in page.get_root().render()
     True
     """
-    points = {"hamlets": hamlets, "towers": towers, "poles": poles, "gateways": gateways}
-    tables = {**points, "routes": routes, "proposals": proposals, "repairs": repairs}
-    if isinstance(signal, gpd.GeoDataFrame):
-        tables["signal"] = signal
-    _check(villages, blanks, tables, language)
-    draw = Drawer(language)
-    told = _routes_told(routes, language)
-    places = _with_states(villages, blanks).assign(route=told)
-    given = {name: table for name, table in tables.items() if table is not None and len(table)}
-    if "proposals" in given:
-        given["proposals"] = _at_their_towers(given["proposals"], towers)
-    if "hamlets" in given:
-        given["hamlets"] = given["hamlets"].assign(state=_state(given["hamlets"]), route=told)
+    given = {
+        "hamlets": hamlets,
+        "towers": towers,
+        "poles": poles,
+        "gateways": gateways,
+        "routes": routes,
+        "proposals": proposals,
+        "repairs": repairs,
+        "signal": signal if isinstance(signal, gpd.GeoDataFrame) else None,
+    }
+    tables = {name: table for name, table in given.items() if table is not None}
+    rasters = {"terrain": terrain, "signal": None if "signal" in tables else signal}
+    grids = {name: raster for name, raster in rasters.items() if raster is not None}
+    check_inputs(villages, blanks, tables, grids, language)
+    told = routes_told(routes, language)
+    places = with_results(villages, blanks, told)
+    if "hamlets" in tables:
+        tables["hamlets"] = with_states(tables["hamlets"], told)
+    if "proposals" in tables:
+        tables["proposals"] = at_their_towers(tables["proposals"], towers)
     return GapMap(
         {
             "language": language,
             "title": title or word("map.title", language),
             "fictional": fictional,
             "bounds": _bounds(villages),
-            "layers": [
-                *([] if terrain is None else draw.relief(shaded_relief(terrain, villages))),
-                *draw.villages(places, _village_columns(places, blanks)),
-                *([] if signal is None else _signal(draw, signal, villages)),
-                *_tables(draw, given),
-                *_conflicts(draw, places),
-            ],
-            "definition": _definition(definition, blanks, language),
-            "people": _people(places, language),
+            "layers": _layers(Drawer(language), places, blanks, tables, grids),
+            "definition": definition_text(definition, blanks, language),
+            "people": people_text(places, language),
             "sources": [str(source) for source in sources],
             "assumptions": [str(assumption) for assumption in assumptions],
-            "notes": _notes(villages, blanks, given, language),
+            "notes": undrawn(villages, blanks, tables, language),
             "made_with": word("map.made_with", language).format(
                 version=importlib.metadata.version("coverage-geo")
             ),
-            "words": {key.removeprefix("map."): word(key, language) for key in PAGE_WORDS},
+            "words": {
+                key.removeprefix("map."): word(key, language) for key in WORDS if key.startswith("map.")
+            },
         },
         language=language,
     )
 
 
-def _check(
-    villages: gpd.GeoDataFrame,
+def _layers(
+    draw: Drawer,
+    places: gpd.GeoDataFrame,
     blanks: pd.DataFrame,
-    tables: dict[str, gpd.GeoDataFrame | None],
-    language: str,
-) -> None:
-    """Raise the faults of all tables at once."""
-    faults: list[Fault] = []
-    repairs = tables["repairs"]
-    if repairs is not None and "what" not in repairs.columns:
-        faults.append(
-            Fault(MissingColumnError, "repairs", "no column 'what'", "Give a pole graph's repairs.")
-        )
-    if repairs is not None and getattr(villages, "crs", None) is not None:
-        faults += crs_faults(repairs.crs, "repairs", CRS.from_user_input(villages.crs))
-    if language not in LANGUAGES:
-        what = f"language {language!r} is unknown"
-        faults.append(Fault(ValueRangeError, "map", what, f"Use {' or '.join(LANGUAGES)}."))
-    crs = CRS.from_user_input(villages.crs) if getattr(villages, "crs", None) else None
-    schemas = {
-        schema.name: schema for schema in (SETTLEMENTS, TOWERS, POLES, GATEWAYS, ROUTES, PROPOSALS, SIGNAL)
-    }
-    schemas["hamlets"] = schemas.pop("settlements")
-    checks = [(villages, VILLAGES), (blanks, BLANKS)]
-    checks += [
-        (table, schemas[name]) for name, table in tables.items() if table is not None and name in schemas
+    tables: dict[str, gpd.GeoDataFrame],
+    rasters: dict[str, RasterSource],
+) -> list[Layer]:
+    """All layers, from the ground up; a table without rows makes none."""
+    tables = {name: table for name, table in tables.items() if len(table)}
+    layers: list[Layer] = []
+    if "terrain" in rasters:
+        layers += draw.relief(shaded_relief(rasters["terrain"], places))
+    layers += draw.villages(places, _village_columns(places, blanks))
+    if "signal" in rasters:
+        layers += draw.signal_picture(level_picture(rasters["signal"], places))
+    for name in ("signal", "poles", "repairs"):
+        if name in tables:
+            layers += getattr(draw, name)(tables[name])
+    if "routes" in tables:
+        layers += draw.routes(tables["routes"][drawn(tables["routes"])])
+    layers += draw.names()
+    if "hamlets" in tables:
+        layers += draw.hamlets(tables["hamlets"], _hamlet_columns(tables["hamlets"]))
+    for name in ("gateways", "towers", "proposals"):
+        if name in tables:
+            layers += getattr(draw, name)(tables[name])
+    return [*layers, *_conflicts(draw, places, tables.get("hamlets"))]
+
+
+def _conflicts(draw: Drawer, places: gpd.GeoDataFrame, hamlets: gpd.GeoDataFrame | None) -> list[Layer]:
+    """Markers at the villages and hamlets whose sources disagree."""
+    tables = [places.set_geometry(places.geometry.representative_point()), hamlets]
+    points = [
+        table.loc[
+            column_of(table, "conflict").notna(), table.columns.intersection(["name", *EVIDENCE])
+        ].set_geometry(table.geometry[column_of(table, "conflict").notna()])
+        for table in tables
+        if table is not None
     ]
-    for table, schema in checks:
-        try:
-            check(table, schema, crs=crs if schema.geometry else None)
-        except InputError as error:
-            faults += error.faults
-    raise_faults(faults)
-    as_study_area(villages)
-    strangers = blanks.index.difference(villages.index)
-    if len(strangers):
-        what = f"no village {', '.join(map(str, strangers[:5]))}"
-        faults.append(
-            Fault(ValueRangeError, "blanks", what, "Give the villages the blank spots were found for.")
-        )
-    hamlets = tables["hamlets"]
-    if hamlets is not None and not column_of(hamlets, "state").dropna().isin(STATE_COLOURS).all():
-        what = "column 'state' holds another word than blank, served, unknown"
-        faults.append(Fault(ValueRangeError, "hamlets", what, "Use one of those words."))
-    raise_faults(faults)
-
-
-def _state(table: pd.DataFrame) -> pd.Series:
-    """State of each row; unknown where none is given."""
-    return column_of(table, "state").astype(object).fillna("unknown")
-
-
-def _with_states(villages: gpd.GeoDataFrame, blanks: pd.DataFrame) -> gpd.GeoDataFrame:
-    """Villages with the columns of their result."""
-    result = pd.DataFrame(blanks).drop(columns=["geometry", "name"], errors="ignore").reindex(villages.index)
-    for kind in EVIDENCE:  # what says nothing need not be read
-        if kind in result.columns:
-            result[kind] = result[kind].where(result[kind] != "unknown")
-    kept = villages.drop(columns=[name for name in result.columns if name in villages.columns])
-    places = kept.join(result)
-    return places.assign(state=_state(places))
-
-
-def _routes_told(routes: gpd.GeoDataFrame | None, language: Language) -> pd.Series:
-    """What a route says at the place it serves: its length and cost, or why there is none."""
-    if routes is None or "target_id" not in routes.columns:
-        return pd.Series(dtype=object)
-    there = drawn(routes)
-    figures = [
-        ", ".join(
-            value_text(row[name], name, language) or ""
-            for name in ("length_m", "capital_cost_idr")
-            if name in row
-        )
-        for _, row in routes.iterrows()
-    ]
-    told = pd.Series(figures, index=routes.index).where(
-        there, pd.Series(_reasons(routes, language), index=routes.index)
-    )
-    return told.set_axis(routes["target_id"]).groupby(level=0).first()
-
-
-def _reasons(table: pd.DataFrame, language: Language) -> list[str]:
-    """Why each row is not there, with the number that decided; empty when it does not say."""
-    columns = [column_of(table, name) for name in ("reason", "reason_number", "reason_unit")]
-    reasons = []
-    for reason, number, unit in zip(*columns, strict=True):
-        text = value_text(reason, "reason", language) or ""
-        decided = value_text(number, f"number_{unit}", language) if unit == "m" else None
-        reasons.append(f"{text} ({decided})" if decided else text)
-    return reasons
+    points = [table for table in points if len(table)]
+    return draw.conflicts(pd.concat(points), EVIDENCE) if points else []
 
 
 def _village_columns(places: pd.DataFrame, blanks: pd.DataFrame) -> list[str]:
-    known = known_columns(places, VILLAGE_COLUMNS)
-    first = ["state", "kecamatan", "people", "people_blank", "share_blank", "route"]
-    known = [name for name in known if not name.startswith("office_")]
-    every = [*first, *result_columns(pd.DataFrame(blanks)), *known]
+    known = [name for name in known_columns(places, VILLAGE_COLUMNS) if not name.startswith("office_")]
+    every = [*FIRST_TOLD, *result_columns(pd.DataFrame(blanks)), *known]
     return [name for name in dict.fromkeys(every) if name in places.columns]
 
 
-def _tables(draw: Drawer, given: dict[str, gpd.GeoDataFrame]) -> list[Layer]:
-    """Layers of the tables that were given, from the ground up."""
-    layers: list[Layer] = []
-    if "poles" in given:
-        layers += draw.poles(given["poles"])
-    if "repairs" in given:
-        layers += draw.repairs(given["repairs"])
-    if "routes" in given:
-        layers += draw.routes(given["routes"][drawn(given["routes"])])
-    layers += draw.names()
-    if "hamlets" in given:
-        table = given["hamlets"]
-        columns = dict.fromkeys(["state", *known_columns(table, HAMLET_COLUMNS), *result_columns(table)])
-        layers += draw.hamlets(table, list(columns))
-    for name in ("gateways", "towers", "proposals"):
-        if name in given:
-            layers += getattr(draw, name)(given[name])
-    return layers
-
-
-def _conflicts(draw: Drawer, places: gpd.GeoDataFrame) -> list[Layer]:
-    """Markers at the villages whose sources disagree."""
-    conflicting = places[column_of(places, "conflict").notna()]
-    if not len(conflicting):
-        return []
-    points = conflicting.set_geometry(conflicting.geometry.representative_point())
-    return draw.conflicts(points, [kind for kind in EVIDENCE if kind in points.columns])
-
-
-def _signal(draw: Drawer, signal: gpd.GeoDataFrame | RasterSource, villages: gpd.GeoDataFrame) -> list[Layer]:
-    if isinstance(signal, gpd.GeoDataFrame):
-        return draw.signal(signal)
-    return draw.signal_picture(level_picture(signal, villages))
-
-
-def _at_their_towers(proposals: gpd.GeoDataFrame, towers: gpd.GeoDataFrame | None) -> gpd.GeoDataFrame:
-    """Put repairs without a place at the tower they mend."""
-    if towers is None or "tower_id" not in proposals.columns:
-        return proposals
-    at = towers.geometry.reindex(proposals["tower_id"]).set_axis(proposals.index)
-    return proposals.set_geometry(proposals.geometry.where(drawn(proposals), at))
+def _hamlet_columns(hamlets: gpd.GeoDataFrame) -> list[str]:
+    every = [*FIRST_TOLD, *known_columns(hamlets, HAMLET_COLUMNS), *result_columns(hamlets)]
+    return [name for name in dict.fromkeys(every) if name in hamlets.columns]
 
 
 def _bounds(villages: gpd.GeoDataFrame) -> list[list[float]]:
     west, south, east, north = villages.geometry.to_crs(DEGREES).total_bounds.round(5).tolist()
     return [[south, west], [north, east]]
-
-
-def _definition(definition: object, blanks: pd.DataFrame, language: Language) -> str:
-    if definition is None:
-        return str(blanks.attrs.get("definition") or word("map.no_definition", language))
-    describe = getattr(definition, "describe", None)
-    return str(describe(language) if callable(describe) else definition)
-
-
-def _people(places: pd.DataFrame, language: Language) -> str:
-    """Sentence on the people, or nothing when they were not counted."""
-    if not {"people", "people_blank"} <= set(places.columns):
-        return ""
-    unknown = places["state"] == "unknown"
-    sums = {
-        "blank": places["people_blank"][~unknown],
-        "total": places["people"],
-        "unknown": places["people"][unknown],
-    }
-    texts = {name: number_text(math.fsum(values.dropna()), language) for name, values in sums.items()}
-    return word("map.people_line", language).format(**texts)
-
-
-def _notes(
-    villages: gpd.GeoDataFrame, blanks: pd.DataFrame, given: dict[str, gpd.GeoDataFrame], language: Language
-) -> list[Note]:
-    """What is in the data but not on the map, so that nothing is lost silently."""
-    notes: list[Note] = []
-    missing = villages[~villages.index.isin(blanks.index)]
-    lists = [("villages_without_result", names_of(missing.sort_index()))]
-    for name, key in (
-        ("hamlets", "hamlets_unplaced"),
-        ("routes", "routes_missing"),
-        ("proposals", "proposals_unplaced"),
-    ):
-        if name in given:
-            lost = given[name][~drawn(given[name])].sort_index()
-            reasons = _reasons(lost, language)
-            texts = [
-                f"{text}: {reason}" if reason else text
-                for text, reason in zip(names_of(lost), reasons, strict=True)
-            ]
-            lists.append((key, texts))
-    for key, items in lists:
-        if items:
-            count = number_text(len(items), language)
-            notes.append({"text": word(f"map.{key}", language).format(count=count), "items": items})
-    return notes

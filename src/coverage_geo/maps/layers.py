@@ -194,7 +194,7 @@ class Drawer:
     def conflicts(self, table: gpd.GeoDataFrame, columns: Sequence[str]) -> list[Layer]:
         """Places whose sources disagree."""
         style: Style = {"symbol": "diamond", "fill": CONFLICT_COLOUR, "stroke": "#1a1a1a", "size": 7}
-        layer = self._plain("conflicts", "village", style, table, columns)
+        layer = self._plain("conflicts", "conflict", style, table, columns)
         layer["classes"][0]["label"] = word("map.check_in_field", self.language)
         layer["shown"] = False
         return [layer]

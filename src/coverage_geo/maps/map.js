@@ -296,7 +296,7 @@
   }
 
   function said({ layer, legendClass }) {
-    return layer.classes.length > 1 ? legendClass.label : layer.noun;
+    return layer.classes.length > 1 || !layer.noun ? legendClass.label : layer.noun;
   }
 
   function tooltip(about) {
@@ -310,7 +310,7 @@
       .map(([label, value]) => element("tr", {}, element("th", { scope: "row" }, label), element("td", {}, value)));
     return element("div", { class: "about" },
       element("h2", {}, about.name),
-      element("p", {}, about.layer.noun),
+      element("p", {}, about.layer.noun || about.legendClass.label),
       element("table", {}, element("tbody", {}, rows)));
   }
 
@@ -583,6 +583,7 @@
     }
   }
 
+  map.getContainer().setAttribute("aria-label", data.title || document.title);
   document.title = data.title || document.title;
   map.attributionControl.setPrefix("Leaflet");
   L.control.zoom({ zoomInTitle: words.zoom_in, zoomOutTitle: words.zoom_out }).addTo(map);

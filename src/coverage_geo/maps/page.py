@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 ID = "page"
 MAX_ZOOM = 19
+UNSAFE = re.compile("[<\u2028\u2029\ud800-\udfff]")
 STYLE_BLOCK = re.compile(r"<style[^>]*>(.*?)</style>", re.DOTALL | re.IGNORECASE)
 
 # Placeholders are replaced once, from left to right, by one regular expression: no template engine, so text
@@ -63,7 +64,7 @@ def json_block(value: object) -> str:
     Returns
     -------
     str
-        Compact JSON without ``<``, U+2028 and U+2029.
+        Compact JSON without ``<``, U+2028, U+2029 and the halves of characters that broken decoding leaves.
 
     Examples
     --------
@@ -71,7 +72,7 @@ def json_block(value: object) -> str:
     '{"name":"\\u003c/script>"}'
     """
     text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    return text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
+    return UNSAFE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def _hashes(blocks: list[str]) -> str:
