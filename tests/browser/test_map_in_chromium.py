@@ -7,6 +7,7 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
+import folium
 import pytest
 
 from coverage_geo.maps import gap_map
@@ -276,6 +277,20 @@ def test_thousands_of_poles_lie_where_they_stand(page: Any) -> None:
         "return [place(lines, 0), [hamlet.x, hamlet.y]] })()"
     )
     assert at[0] == pytest.approx(at[1], abs=1.0)
+
+
+def test_what_a_folium_user_adds_lies_above_the_rest(
+    tab: Any, district: dict[str, Any], tmp_path: Path
+) -> None:
+    drawn = gap_map(**district)
+    folium.CircleMarker([-1.79, 105.02], color="lime").add_to(drawn)
+    drawn.save(tmp_path / "gaps.html")
+    tab.open(tmp_path / "gaps.html")
+    highest = "gapMap.map._renderer._drawLast.layer.options.color"
+    assert tab.run(highest) == "lime"
+    tab.run("document.getElementById('show-towers').click(); document.getElementById('show-towers').click()")
+    assert tab.run(highest) == "lime"
+    assert tab.complaints == []
 
 
 def test_a_map_in_english_speaks_english_only(tab: Any, district: dict[str, Any], tmp_path: Path) -> None:

@@ -576,11 +576,17 @@
     layers.push({ layer, group: made ? made(villages) : build(layer) });
   }
 
-  // One canvas draws all; what was added first lies lowest, so keep the given order after a layer returns.
+  // One canvas draws all; what was added first lies lowest, so keep the given order after a layer returns, and
+  // what a folium user added above it.
   function stack() {
+    const own = new Set();
     for (const { group } of layers) {
-      if (map.hasLayer(group)) group.eachLayer((one) => one instanceof L.Path && one.bringToFront());
+      group.eachLayer((one) => {
+        own.add(one);
+        if (one instanceof L.Path && map.hasLayer(group)) one.bringToFront();
+      });
     }
+    map.eachLayer((one) => one instanceof L.Path && !own.has(one) && one.bringToFront());
   }
 
   map.getContainer().setAttribute("aria-label", data.title || document.title);
@@ -597,7 +603,10 @@
   if (data.title) legend(layers);
   search();
   whole(); // before the layers: each change of zoom projects all of them again
+  const added = [];
+  map.eachLayer((one) => one instanceof L.Path && added.push(one));
   for (const { layer, group } of layers) if (layer.shown) group.addTo(map);
+  if (added.length) stack();
   if (data.fictional) document.body.append(element("p", { class: "banner" }, words.fictional));
   window.addEventListener("beforeprint", () => onPaper(true));
   window.addEventListener("afterprint", () => onPaper(false));

@@ -166,11 +166,12 @@ class GapMap(folium.Map):
     """A folium map of blank spots that works without a network; made by `gap_map`.
 
     It is a `folium.Map`, so vector layers can be added to it (`folium.GeoJson`, `folium.PolyLine`,
-    `folium.CircleMarker`, `folium.FeatureGroup`). What is lost against a plain folium map is what needs the
-    network or jQuery: background tiles stay blank, popups and icon markers of folium do not open, and a
-    plug-in that loads its own script is refused when the map is rendered. Text in what you add passes
-    folium's template engine, so add nothing whose text you do not trust; folium gives it random ids, so the
-    file's bytes differ each time. The text of this library's own layers never takes that way.
+    `folium.CircleMarker`, `folium.FeatureGroup`, `folium.LayerControl`); they lie above its own. What is
+    lost against a plain folium map is what needs the network or jQuery: background tiles stay blank,
+    popups and icon markers of folium do not open, and a plug-in that loads its own script is refused when
+    the map is rendered. Text in what you add passes folium's template engine, so add nothing whose text
+    you do not trust; folium gives it random ids, so the file's bytes differ each time. The text of this
+    library's own layers never takes that way.
 
     Parameters
     ----------
