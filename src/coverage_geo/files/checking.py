@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections import Counter
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, get_args
 
@@ -20,7 +20,7 @@ from coverage_geo.errors import (
     FileFormatError,
     InputError,
     ValueRangeError,
-    raise_faults,
+    refuse,
 )
 from coverage_geo.files.columns import recognised
 from coverage_geo.files.grids import TIFF_MAGIC, read_raster, read_terrain
@@ -66,6 +66,15 @@ INDONESIA = (94.0, -12.0, 142.0, 7.0)
 # Words in a raster's name that speak of people; any other raster is taken for terrain.
 _PEOPLE_WORDS = ("pop", "people", "penduduk", "ghs", "jiwa", "ppp")
 _LEAST_COLUMNS = 2
+_ONLY_INDONESIA = "without villages, positions were only checked against Indonesia"
+_ONLY_MIDDLE = "without villages, only the middle 100 km of it were read"
+_REMARKS: dict[str, tuple[str, ...]] = {
+    "villages": (),
+    "sectors": (),
+    "terrain": (_ONLY_MIDDLE,),
+    "population": (_ONLY_MIDDLE,),
+    "status": (_ONLY_INDONESIA, "without villages, names of places were not looked up"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +93,7 @@ class CheckReport:
         Rows (or pixels of a raster) that can be used.
     repairs : tuple of Repair
         What was mended, assumed and set aside.
-    faults : tuple of Fault
+    refused : tuple of Fault
         What is refused.
     remarks : tuple of str
         What else a planner should know.
@@ -100,13 +109,13 @@ class CheckReport:
     guessed: bool
     rows: int
     repairs: tuple[Repair, ...] = ()
-    faults: tuple[Fault, ...] = ()
+    refused: tuple[Fault, ...] = ()
     remarks: tuple[str, ...] = ()
 
     @property
     def is_usable(self) -> bool:
         """Whether nothing is refused."""
-        return not self.faults
+        return not self.refused
 
     @property
     def counts(self) -> dict[str, int]:
@@ -116,7 +125,7 @@ class CheckReport:
             "mended": done["mended"],
             "assumed": done["assumed"],
             "set aside": done["set aside"],
-            "refused": len(self.faults),
+            "refused": len(self.refused),
         }
 
     def table(self) -> pd.DataFrame:
@@ -128,7 +137,7 @@ class CheckReport:
             Columns action, where, column, before, after, reason.
         """
         refused = [
-            ("refused", fault.where, "", "", "", f"{fault.what}. {fault.remedy}") for fault in self.faults
+            ("refused", fault.where, "", "", "", f"{fault.what}. {fault.remedy}") for fault in self.refused
         ]
         done = [
             (one.action, f"{one.source}, row {one.row}", one.column, one.before, one.after, one.reason)
@@ -136,6 +145,26 @@ class CheckReport:
         ]
         names = ["action", "where", "column", "before", "after", "reason"]
         return pd.DataFrame([*refused, *done], columns=names)
+
+    def lines(self) -> list[str]:
+        """Everything found as lines for a terminal, what is refused last, where it is seen.
+
+        Returns
+        -------
+        list of str
+            The counts first.
+        """
+        told = " (told from its columns; say --as if that is wrong)" if self.guessed else ""
+        counts = ", ".join(f"{count} {action}" for action, count in self.counts.items())
+        lines = [f"{self.source}: {self.kind}{told}, {self.rows:,} usable rows; {counts}"]
+        lines += [f"  note: {remark}" for remark in self.remarks]
+        for one in self.repairs:
+            change = (
+                f": {one.before} -> {one.after}" if one.after else f": {one.before}" if one.before else ""
+            )
+            column = f", {one.column}" if one.column else ""
+            lines.append(f"  {one.action}: row {one.row}{column}{change} ({one.reason})")
+        return [*lines, *(f"  refused: {fault}" for fault in self.refused)]
 
     def as_dict(self) -> dict[str, object]:
         """Everything found as plain values, for machines.
@@ -159,9 +188,9 @@ class CheckReport:
                     "what": fault.what,
                     "remedy": fault.remedy,
                 }
-                for fault in self.faults
+                for fault in self.refused
             ],
-            "repairs": [asdict(repair) for repair in self.repairs],
+            "repairs": [repair._asdict() for repair in self.repairs],
             "remarks": list(self.remarks),
         }
 
@@ -201,35 +230,31 @@ def check_file(
     ('towers', True, 1, 1, 1)
     """
     if kind is not None and kind not in KINDS:
-        raise_faults(
-            [Fault(ValueRangeError, "check_file", f"kind {kind!r}", f"Use one of {', '.join(KINDS)}.")]
-        )
+        refuse(ValueRangeError, "check_file", f"kind {kind!r}", f"Use one of {', '.join(KINDS)}.")
     source = Path(path).name
     try:
         chosen = kind or guess_kind(path)
         area = _area_of(path, chosen, villages)
     except InputError as error:
-        faults = error.faults or (Fault(type(error), source, str(error), ""),)
-        return CheckReport(source, kind or "unknown", guessed=kind is None, rows=0, faults=faults)
-    remarks = (
-        []
-        if villages is not None or chosen in {"villages", "sectors"}
-        else ["without villages, positions were only checked against Indonesia"]
-    )
+        told = error.faults or (Fault(type(error), source, str(error), ""),)
+        return CheckReport(source, kind or "unknown", guessed=kind is None, rows=0, refused=told)
+    remarks = () if villages is not None else _REMARKS.get(chosen, (_ONLY_INDONESIA,))
     faults, _, _ = _tried(path, chosen, area, "raise", villages)
     left, table, warned = _tried(path, chosen, area, "set aside", villages)
     rows = _usable_rows(table)
-    repairs = table.attrs.get(REPAIRS, ()) if isinstance(table, pd.DataFrame) else ()
+    repairs: tuple[Repair, ...] = table.attrs.get(REPAIRS, ()) if isinstance(table, pd.DataFrame) else ()
     if faults and not left:
         # What is refused is told once, as a fault, not again as set aside.
         repairs = tuple(one for one in repairs if one.action != "set aside" or not _is_fault(one, faults))
+    if chosen == "status" and villages is None:
+        repairs = tuple(one for one in repairs if one.column not in {"place_name", "code"})
     return CheckReport(
         source,
         chosen,
         guessed=kind is None,
         rows=rows,
         repairs=repairs,
-        faults=faults,
+        refused=faults,
         remarks=(*remarks, *warned),
     )
 
@@ -370,7 +395,7 @@ def guess_kind(path: Path | str) -> FileKind:
     best = max(scores, key=lambda kind: scores[kind])
     if scores[best] < _LEAST_COLUMNS and not layer.is_spatial:
         what = "has no columns by which to tell what it is"
-        raise_faults([Fault(FileFormatError, layer.source, what, f"Say it: {', '.join(KINDS)}.")])
+        refuse(FileFormatError, layer.source, what, f"Say it: {', '.join(KINDS)}.")
     return best
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from coverage_geo.errors import raise_faults
+from coverage_geo.errors import MissingColumnError, refuse
 from coverage_geo.files.cells import as_text, by_words
 from coverage_geo.files.vectors import open_layers
 
@@ -162,14 +162,12 @@ def read_code_names(path: Path | str) -> dict[str, str]:
     MissingColumnError
         When the table has no such columns.
     """
-    from coverage_geo.errors import Fault, MissingColumnError  # noqa: PLC0415
-
     layer = open_layers(path, wanted="codes", layer=None)[0]
     headings = {str(name).casefold(): name for name in layer.frame.columns}
     code = next((headings[name] for name in ("kode", "code") if name in headings), None)
     name = next((headings[name] for name in ("nama", "name") if name in headings), None)
     if code is None or name is None:
         what, remedy = "has no columns kode and nama", "Give the table of codes its heading."
-        raise_faults([Fault(MissingColumnError, layer.source, what, remedy)])
+        refuse(MissingColumnError, layer.source, what, remedy)
     rows = pd.DataFrame({"code": as_text(layer.frame[code]), "name": as_text(layer.frame[name])}).dropna()
     return dict(zip(rows["code"], rows["name"], strict=True))

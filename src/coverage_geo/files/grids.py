@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,11 +17,10 @@ from pyproj import CRS, Transformer
 
 from coverage_geo.errors import (
     CRSError,
-    Fault,
     FileFormatError,
     RepairWarning,
     ValueRangeError,
-    raise_faults,
+    refuse,
 )
 from coverage_geo.files.coordinates import bounds_in
 from coverage_geo.files.vectors import regular_file
@@ -42,6 +41,7 @@ VOIDS = (-32768.0, -32767.0, -9999.0)  # stand for "no value" even where the fil
 TIFF_MAGIC = (b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+")
 METRES = frozenset({"", "m", "metre", "meter", "metres", "meters"})
 CACHE_BYTES = 64_000_000
+SHIFT = 0.01  # pixels by which tiles of one grid may differ in place
 _HGT_NAME = re.compile(r"([NS])(\d{2})([EW])(\d{3})", re.IGNORECASE)
 _HGT_SIDES = {2 * side * side: side for side in (1201, 3601)}
 
@@ -59,10 +59,6 @@ class _Grid:
     unit: str
     voids: int
     undeclared: int
-
-
-def _refuse(name: str, what: str, remedy: str) -> None:
-    raise_faults([Fault(FileFormatError, name, what, remedy)])
 
 
 def read_raster(
@@ -136,7 +132,7 @@ def read_terrain(
     paths: Path | str | Sequence[Path | str],
     *,
     study_area: gpd.GeoDataFrame | StudyArea,
-    margin_m: float = 0.0,
+    margin_m: float = 10_000.0,
     resolution_m: float | None = None,
     crs: object = None,
 ) -> Raster:
@@ -150,7 +146,8 @@ def read_terrain(
     study_area
         The villages or a `StudyArea`.
     margin_m
-        How far around the study area heights are needed [m]: towers across the border look in from there.
+        How far around the study area heights are read, as far as the files go [m]: towers across the
+        border look in from there.
     resolution_m
         Pixel size [m]; by default that of the first tile, in whole metres from 5 m on.
     crs
@@ -159,8 +156,8 @@ def read_terrain(
     Returns
     -------
     Raster
-        Heights [m]; NaN where a tile has a void (-32768, -9999, nodata) or there is no tile, counted in a
-        warning.
+        Heights [m]; NaN where a tile has a void (-32768, -9999, nodata) or there is no tile. A warning counts
+        those inside the study area.
 
     Raises
     ------
@@ -180,7 +177,7 @@ def read_terrain(
     >>> grid = Raster(np.full((9, 9), 12), west=5e5, north=98e5, dx=30, dy=30, crs="EPSG:32748", unit="m")
     >>> write_geotiff(file, grid)
     >>> area = StudyArea((500_040, 9_799_800, 500_090, 9_799_890), "EPSG:32748")
-    >>> terrain = read_terrain(file, study_area=area)
+    >>> terrain = read_terrain(file, study_area=area, margin_m=0)
     >>> terrain.bounds, float(terrain.values.max())
     ((500000.0, 9799760.0, 500120.0, 9799940.0), 12.0)
     """
@@ -200,13 +197,13 @@ def read_terrain(
     names = ", ".join(Path(file).name for file in files)
     if not grids:
         what = f"none of the {len(files)} tiles touches the study area"
-        raise_faults([Fault(ValueRangeError, names, what, "Give the tiles of the study area.")])
+        refuse(ValueRangeError, names, what, "Give the tiles of the study area.")
     _check_metres(grids, names)
     terrain = _in_study(grids, area, margin_m, resolution_m, names)
-    missing = int(np.isnan(terrain.values).sum())
+    inside = terrain.window(area.bounds).values
+    missing = int(np.isnan(inside).sum())
     if missing:
-        share = missing / terrain.values.size
-        said = f"{names}: {missing:,} of {terrain.values.size:,} heights ({share:.1%}) are missing"
+        said = f"{names}: {missing:,} of {inside.size:,} heights ({missing / inside.size:.1%}) are missing"
         warnings.warn(said, RepairWarning, stacklevel=2)
     return terrain
 
@@ -215,7 +212,7 @@ def _check_metres(grids: Sequence[_Grid], names: str) -> None:
     units = sorted({grid.unit for grid in grids if grid.unit.casefold() not in METRES})
     if units:
         what = f"heights are in {', '.join(units)}"
-        raise_faults([Fault(ValueRangeError, names, what, "Convert them to metres.")])
+        refuse(ValueRangeError, names, what, "Convert them to metres.")
 
 
 def _read_window(
@@ -226,12 +223,17 @@ def _read_window(
     if file.suffix.casefold() == ".hgt":
         return _read_hgt(file, area, margin_m)
     if not head.startswith(TIFF_MAGIC):
-        _refuse(file.name, "is not a GeoTIFF or .hgt, whatever its name", "Export it as a GeoTIFF.")
+        refuse(
+            FileFormatError,
+            file.name,
+            "is not a GeoTIFF or .hgt, whatever its name",
+            "Export it as a GeoTIFF.",
+        )
     try:
         return _read_geotiff(file, area, margin_m, band, crs, around)
     except rasterio.errors.RasterioError as error:
         what = f"cannot be read ({' '.join(str(error).split())[:200]})"
-        _refuse(file.name, what, "Copy or export it again.")
+        refuse(FileFormatError, file.name, what, "Copy or export it again.")
         raise
 
 
@@ -256,17 +258,16 @@ def _window_of(
 ) -> _Grid:
     place = grid.transform
     if place == rasterio.Affine.identity():
-        raise_faults([Fault(CRSError, name, "is not georeferenced", "Export it with its position.")])
+        refuse(CRSError, name, "is not georeferenced", "Export it with its position.")
     if place.b or place.d or place.a <= 0 or place.e >= 0:
-        _refuse(name, "is rotated or upside down", "Export it north-up.")
+        refuse(FileFormatError, name, "is rotated or upside down", "Export it north-up.")
     if not 1 <= band <= grid.count:
-        _refuse(name, f"has {grid.count} bands, not {band}", "Say which with band=.")
+        refuse(FileFormatError, name, f"has {grid.count} bands, not {band}", "Say which with band=.")
     said = CRS.from_wkt(grid.crs.to_wkt()) if grid.crs else None
     known = said if crs is None else CRS.from_user_input(crs)
     if known is None:
         remedy = "Give crs=; a CRS is never guessed."
-        raise_faults([Fault(CRSError, name, "has no coordinate reference system", remedy)])
-        raise AssertionError
+        refuse(CRSError, name, "has no coordinate reference system", remedy)
     rows, columns = _rows_and_columns(
         _wider(bounds_in(area, known, margin_m=margin_m), around * place.a, -around * place.e),
         (place.c, place.f, place.a, -place.e),
@@ -314,20 +315,18 @@ def _rows_and_columns(
     last_row = min(shape[0], math.ceil((top - south) / dy - 1e-6))
     if first_row >= last_row or first_column >= last_column:
         what = "does not touch the study area"
-        raise_faults([Fault(ValueRangeError, name, what, "Use a raster of the study area; check its CRS.")])
+        refuse(ValueRangeError, name, what, "Use a raster of the study area; check its CRS.")
     return slice(first_row, last_row), slice(first_column, last_column)
 
 
 def _read_hgt(file: Path, area: StudyArea, margin_m: float) -> _Grid:
     match = _HGT_NAME.search(file.stem)
     if match is None:
-        _refuse(file.name, "does not say its place in its name", "Name it like S02E105.hgt.")
-        raise AssertionError
+        refuse(FileFormatError, file.name, "does not say its place in its name", "Name it like S02E105.hgt.")
     side = _HGT_SIDES.get(file.stat().st_size)
     if side is None:
         what = f"has {file.stat().st_size:,} bytes, which is no square of 1201 or 3601 heights"
-        _refuse(file.name, what, "Copy or unpack it again.")
-        raise AssertionError
+        refuse(FileFormatError, file.name, what, "Copy or unpack it again.")
     south = int(match[2]) * (-1 if match[1].upper() == "S" else 1)
     west = int(match[4]) * (-1 if match[3].upper() == "W" else 1)
     step = 1 / (side - 1)
@@ -350,11 +349,12 @@ def _wider(bounds: Bounds, dx: float, dy: float) -> Bounds:
 def _in_study(
     grids: Sequence[_Grid], area: StudyArea, margin_m: float, resolution_m: float | None, names: str
 ) -> Raster:
+    grids = _merged(grids)
     first = grids[0]
     if len(grids) == 1 and first.crs == area.crs and resolution_m is None:
         return Raster(first.values, first.west, first.north, first.dx, first.dy, first.crs, "m", names)
     step = resolution_m or _pixel_metres(first, area)
-    west, south, east, north = bounds_in(area, area.crs, margin_m=margin_m)
+    west, south, east, north = _needed(grids, area, margin_m)
     # On multiples of the step, so that studies of neighbouring areas share their pixels.
     left, top = math.floor(west / step) * step, math.ceil(north / step) * step
     columns, rows = math.ceil((east - left) / step - 1e-9), math.ceil((top - south) / step - 1e-9)
@@ -363,6 +363,53 @@ def _in_study(
         tile = _warped(grid, area.crs, (left, top, step), (rows, columns))
         heights = np.where(np.isnan(heights), tile, heights)
     return Raster(heights, left, top, step, step, area.crs, "m", names)
+
+
+def _merged(grids: Sequence[_Grid]) -> Sequence[_Grid]:
+    """Tiles that lie on one grid as one, so that there is no seam between them; others as they are."""
+    first = grids[0]
+    places = np.array(
+        [[(one.west - first.west) / first.dx, (first.north - one.north) / first.dy] for one in grids]
+    )
+    cells = np.round(places).astype(int)
+    alike = all(
+        one.crs == first.crs
+        and math.isclose(one.dx, first.dx, rel_tol=1e-6)
+        and math.isclose(one.dy, first.dy, rel_tol=1e-6)
+        for one in grids
+    )
+    if len(grids) == 1 or not alike or np.abs(places - cells).max() > SHIFT:
+        return grids
+    left, top = cells.min(axis=0)
+    right = max(column + one.values.shape[1] for (column, _), one in zip(cells, grids, strict=True))
+    bottom = max(row + one.values.shape[0] for (_, row), one in zip(cells, grids, strict=True))
+    values = np.full((bottom - top, right - left), np.nan, dtype=np.float32)
+    for (column, row), one in zip(cells - [left, top], grids, strict=True):
+        rows, columns = one.values.shape
+        part = values[row : row + rows, column : column + columns]
+        part[:] = np.where(np.isnan(part), one.values, part)
+    west, north = first.west + left * first.dx, first.north - top * first.dy
+    return [replace(first, values=values, west=float(west), north=float(north))]
+
+
+def _needed(grids: Sequence[_Grid], area: StudyArea, margin_m: float) -> Bounds:
+    """The study area, and of its margin what the tiles cover."""
+    west, south, east, north = bounds_in(area, area.crs, margin_m=margin_m)
+    edges = np.array([_bounds_in_study(grid, area) for grid in grids])
+    inner = area.bounds
+    return (
+        min(inner[0], max(west, float(edges[:, 0].min()))),
+        min(inner[1], max(south, float(edges[:, 1].min()))),
+        max(inner[2], min(east, float(edges[:, 2].max()))),
+        max(inner[3], min(north, float(edges[:, 3].max()))),
+    )
+
+
+def _bounds_in_study(grid: _Grid, area: StudyArea) -> Bounds:
+    rows, columns = grid.values.shape
+    edges = (grid.west, grid.north - rows * grid.dy, grid.west + columns * grid.dx, grid.north)
+    moved = Transformer.from_crs(grid.crs, area.crs, always_xy=True).transform_bounds(*edges, densify_pts=21)
+    return float(moved[0]), float(moved[1]), float(moved[2]), float(moved[3])
 
 
 def _pixel_metres(grid: _Grid, area: StudyArea) -> float:

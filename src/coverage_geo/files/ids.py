@@ -132,21 +132,15 @@ def set_aside_repeats(
     cells = table.loc[group.index, list(compared)].astype(object)
     group["cells"] = [repr(row) for row in cells.where(cells.notna(), None).itertuples(index=False)]
     group = group.sort_values(["key", "year", "cells"], ascending=[True, False, True], kind="stable")
-    first = group.groupby("key")[["place", "cells"]].transform("first")
-    later = group["key"].duplicated()
-    same = (group["place"] == first["place"]) & (group["cells"] == first["cells"])
-    by_id = ids.reindex(group.index).notna()
+    same = ["key", "place", "cells"]
+    again = group.duplicated(same)
+    other_year = group["year"] != group.groupby(same)["year"].transform("first")
     yearly = "listed again for another year; the latest is kept"
-    for reason, chosen in (
-        (
-            "repeats another row",
-            later & same & (group["year"] == group.groupby("key")["year"].transform("first")),
-        ),
-        (yearly, later & same & (group["year"] != group.groupby("key")["year"].transform("first"))),
-    ):
+    for reason, chosen in (("repeats another row", again & ~other_year), (yearly, again & other_year)):
         rows = sorted(int(row) for row in group.index[chosen])
         notes.add("set aside", rows, "", before=[key[row] for row in rows], reason=reason)
-    clash = sorted(int(row) for row in group.index[later & ~same & by_id])
+    differs = ~again & group["key"].duplicated() & ids.reindex(group.index).notna()
+    clash = sorted(int(row) for row in group.index[differs])
     if clash:
         notes.refuse(
             clash,

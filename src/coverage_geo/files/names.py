@@ -80,7 +80,7 @@ def name_key(name: str) -> str:
         ROMAN.get(word, ABBREVIATIONS.get(word, word)) if place else ABBREVIATIONS.get(word, word)
         for place, word in enumerate(words)
     ]
-    joined = "".join(full) or name.casefold()
+    joined = "".join(full) or " ".join(name.casefold().split())
     # Spellings inside words that are printed together ("Puahduo").
     return re.sub(r"^puah", "pauh", joined)
 

@@ -204,6 +204,7 @@ def tower_table(
 def read_sectors(
     path: Path | str,
     *,
+    study_area: gpd.GeoDataFrame | StudyArea | None = None,  # noqa: ARG001 - every reader takes it
     towers: pd.DataFrame | None = None,
     layer: str | None = None,
     columns: Mapping[str, str] | None = None,
@@ -215,6 +216,8 @@ def read_sectors(
     ----------
     path
         Table with a column of tower ids.
+    study_area
+        As every reader takes it; sectors have no place of their own, so it changes nothing.
     towers
         The towers they hang on; a sector of another tower is refused.
     layer

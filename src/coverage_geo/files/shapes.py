@@ -101,7 +101,7 @@ def valid_areas(frame: gpd.GeoDataFrame, notes: Notes, *, crs: CRS) -> gpd.GeoSe
 
 def _mended_area(shape: BaseGeometry, row: int, notes: Notes) -> BaseGeometry | None:
     reason = shapely.is_valid_reason(shape)
-    parts = shapely.get_parts(shapely.make_valid(shape))
+    parts = shapely.get_parts(shapely.make_valid(shape, method="structure", keep_collapsed=False))
     while shapely.get_num_geometries(parts).max(initial=0) > 1:
         parts = shapely.get_parts(parts)
     areas = parts[np.isin(shapely.get_type_id(parts), _AREAS)]

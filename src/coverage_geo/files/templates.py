@@ -103,7 +103,7 @@ _MEANINGS = {
 }
 
 
-def write_templates(folder: Path | str) -> list[Path]:
+def write_templates(folder: Path | str) -> tuple[Path, ...]:
     """Write a blank file for each input, and a list that explains every column.
 
     Parameters
@@ -113,7 +113,7 @@ def write_templates(folder: Path | str) -> list[Path]:
 
     Returns
     -------
-    list of pathlib.Path
+    tuple of pathlib.Path
         The files written, in order.
 
     Examples
@@ -124,7 +124,7 @@ def write_templates(folder: Path | str) -> list[Path]:
     """
     place = Path(folder)
     place.mkdir(parents=True, exist_ok=True)
-    written = []
+    written: list[Path] = []
     for name, table in _TABLES.items():
         header = pd.DataFrame(
             columns=pd.Index([entry[0] for entry in _entries(SCHEMAS[table], points=True)[1:]])
@@ -143,7 +143,7 @@ def write_templates(folder: Path | str) -> list[Path]:
     if not (place / "README.md").exists():
         write_text(place / "README.md", _readme())
         written.append(place / "README.md")
-    return written
+    return tuple(written)
 
 
 def _entries(schema: Schema, *, points: bool) -> list[tuple[str, Column | None]]:
@@ -200,10 +200,10 @@ def _readme() -> str:
         "# Berkas masukan · Inputs",
         "",
         "Isi berkas yang Anda punya dan hapus sisanya; arti setiap kolom ada di `columns.csv`.",
-        "Kolom lain boleh ada. Nama kolom yang sudah biasa (WADMKD, KDEPUM, lintang, bujur ...) juga dikenali.",
+        "Kolom lain boleh ada. Nama kolom yang lazim (WADMKD, KDEPUM, lintang, bujur ...) juga dikenali.",
         "",
         "Fill in the files you have and delete the rest; `columns.csv` explains every column.",
-        "Other columns may stay. Common headings (WADMKD, KDEPUM, lintang, bujur ...) are recognised as well.",
+        "Other columns may stay. Common headings (WADMKD, KDEPUM, lintang ...) are recognised as well.",
         "",
         "| berkas · file | isi | content |",
         "| --- | --- | --- |",

@@ -25,7 +25,7 @@ import pyogrio
 import shapely
 from pyproj import CRS
 
-from coverage_geo.errors import CRSError, Fault, FileFormatError, raise_faults
+from coverage_geo.errors import CRSError, FileFormatError, refuse
 from coverage_geo.files.writing import unmasked_formula
 
 if TYPE_CHECKING:
@@ -67,10 +67,6 @@ class Layer:
         return isinstance(self.frame, gpd.GeoDataFrame)
 
 
-def _refuse(source: str, what: str, remedy: str) -> None:
-    raise_faults([Fault(FileFormatError, source, what, remedy)])
-
-
 def regular_file(path: Path | str) -> Path:
     """Return the path of an ordinary file that exists.
 
@@ -99,17 +95,17 @@ def regular_file(path: Path | str) -> Path:
     shown = repr(text if len(text) <= 120 else f"{text[:120]}...")
     address = _SCHEME.match(text) is not None or text.startswith(("/vsi", "\\vsi"))
     if address or text.lstrip()[:1] in {"<", "{", "["} or "\x00" in text:
-        _refuse(shown, "is not a path on this computer", "Give the path of a file.")
+        refuse(FileFormatError, shown, "is not a path on this computer", "Give the path of a file.")
     file = Path(path)
     try:
         mode = file.stat().st_mode
     except OSError:
-        _refuse(shown, "does not exist or cannot be read", "Check the path.")
+        refuse(FileFormatError, shown, "does not exist or cannot be read", "Check the path.")
         raise
     if stat.S_ISDIR(mode):
-        _refuse(shown, "is a folder", "Give the path of a file in it.")
+        refuse(FileFormatError, shown, "is a folder", "Give the path of a file in it.")
     if not stat.S_ISREG(mode):
-        _refuse(shown, "is not an ordinary file", "Copy its content to a file first.")
+        refuse(FileFormatError, shown, "is not an ordinary file", "Copy its content to a file first.")
     return file
 
 
@@ -147,10 +143,10 @@ def open_layers(
     try:
         layers = _read(file, file.name, wanted, layer, every)
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, pa.ArrowException) as error:
-        _refuse(file.name, f"cannot be read ({_one_line(error)})", "Export it again.")
+        refuse(FileFormatError, file.name, f"cannot be read ({_one_line(error)})", "Export it again.")
         raise
     except (zipfile.BadZipFile, json.JSONDecodeError, struct.error, UnicodeDecodeError) as error:
-        _refuse(file.name, f"is damaged ({_one_line(error)})", "Export or copy it again.")
+        refuse(FileFormatError, file.name, f"is damaged ({_one_line(error)})", "Export or copy it again.")
         raise
     return [_with_crs(one, crs) for one in layers]
 
@@ -165,7 +161,7 @@ def _with_crs(layer: Layer, crs: object) -> Layer:
         return layer
     if crs is None and frame.crs is None:
         remedy = "Give crs=, or the missing .prj file; a CRS is never guessed."
-        raise_faults([Fault(CRSError, layer.source, "has no coordinate reference system", remedy)])
+        refuse(CRSError, layer.source, "has no coordinate reference system", remedy)
     if crs is None or frame.crs == CRS.from_user_input(crs):
         return layer
     remarks = layer.remarks
@@ -186,7 +182,7 @@ def _read(  # noqa: PLR0911 - one line for each format
     suffix = file.suffix.casefold()
     text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
     if not head:
-        _refuse(name, "is empty", "Export it again.")
+        refuse(FileFormatError, name, "is empty", "Export it again.")
     if head.startswith(b"SQLite format 3\x00"):
         return _read_ogr(file, name, "GPKG", wanted, layer, every)
     if head.startswith(b"PAR1"):
@@ -202,8 +198,10 @@ def _read(  # noqa: PLR0911 - one line for each format
     if suffix in {".csv", ".txt", ".tsv"} and not text.startswith(b"<") and b"\x00" not in head[2:64:2]:
         return [_read_csv(file, name)]
     if suffix in {".shx", ".dbf", ".prj"}:
-        _refuse(name, "is one part of a shapefile", "Give the path of the .shp file.")
-    _refuse(name, "is not what its name says, or of a kind that is not read", f"Give {FORMATS}.")
+        refuse(FileFormatError, name, "is one part of a shapefile", "Give the path of the .shp file.")
+    refuse(
+        FileFormatError, name, "is not what its name says, or of a kind that is not read", f"Give {FORMATS}."
+    )
     return []
 
 
@@ -240,14 +238,14 @@ def _read_ogr(
 def _chosen(listed: Sequence[str], wanted: str, layer: str | None, name: str, every: bool) -> list[str]:  # noqa: FBT001 - internal
     if layer is not None:
         if layer not in listed:
-            _refuse(name, f"has no layer {layer!r}", f"Its layers: {', '.join(listed)}.")
+            refuse(FileFormatError, name, f"has no layer {layer!r}", f"Its layers: {', '.join(listed)}.")
         return [layer]
     if every or len(listed) == 1:
         return list(listed)
     named = [one for one in listed if one.casefold() == wanted.casefold()]
     if len(named) != 1:
         shown = ", ".join(listed) or "none"
-        _refuse(name, f"has {len(listed)} layers ({shown})", "Say which with layer=.")
+        refuse(FileFormatError, name, f"has {len(listed)} layers ({shown})", "Say which with layer=.")
     return named
 
 
@@ -259,7 +257,7 @@ def _ogr_layer(
         warnings.simplefilter("always")
         about = pyogrio.read_info(file, layer=layer, encoding=encoding)
         if about["driver"] not in {driver, f"LIB{driver}"}:
-            _refuse(name, f"is read as {about['driver']}, not {driver}", f"Give {FORMATS}.")
+            refuse(FileFormatError, name, f"is read as {about['driver']}, not {driver}", f"Give {FORMATS}.")
         frame = pyogrio.read_dataframe(file, layer=layer, encoding=encoding)
         said = [_one_line(one.message) for one in caught if issubclass(one.category, RuntimeWarning)]
     return Layer(name, _numbered(frame), tuple(dict.fromkeys(said)))
@@ -274,7 +272,12 @@ def _read_geojson(file: Path, name: str) -> Layer:
         data = data.decode("cp1252").encode("utf-8")
         remarks = ("is not UTF-8; read as Windows-1252",)
     if data.rstrip()[-1:] != b"}":
-        _refuse(name, "is cut off: it does not end with a closing brace", "Copy or export it again.")
+        refuse(
+            FileFormatError,
+            name,
+            "is cut off: it does not end with a closing brace",
+            "Copy or export it again.",
+        )
     layer = _ogr_layer(data, name, "GeoJSON")
     frame = layer.frame
     if isinstance(frame, gpd.GeoDataFrame) and frame.geometry.isna().any():
@@ -314,7 +317,7 @@ def _shape_of_texts(shape: dict[str, Any]) -> shapely.Geometry | None:
 
 def _read_kml(file: Path, name: str, wanted: str, layer: str | None, every: bool) -> list[Layer]:  # noqa: FBT001 - internal
     if b"<!ENTITY" in file.read_bytes():
-        _refuse(name, "declares XML entities", "Export it again without them.")
+        refuse(FileFormatError, name, "declares XML entities", "Export it again without them.")
     layers = []
     for one in _read_ogr(file, name, "KML", wanted, layer, every):
         empty = one.frame.columns[one.frame.isna().all()]
@@ -343,7 +346,12 @@ def _read_shapefile(file: Path, name: str) -> Layer:
     }
     missing = [suffix for suffix in (".shx", ".dbf") if suffix not in parts]
     if missing:
-        _refuse(name, f"lacks its part {' and '.join(missing)}", "Copy all parts of the shapefile together.")
+        refuse(
+            FileFormatError,
+            name,
+            f"lacks its part {' and '.join(missing)}",
+            "Copy all parts of the shapefile together.",
+        )
     for suffix in (".shp", ".shx"):
         _check_length(parts[suffix])
     rows = (parts[".shx"].stat().st_size - 100) // 8
@@ -351,7 +359,12 @@ def _read_shapefile(file: Path, name: str) -> Layer:
     encoding, remarks = (None, ()) if ".cpg" in parts else _dbf_encoding(parts[".dbf"])
     layer = _ogr_layer(file, name, "ESRI Shapefile", encoding=encoding)
     if len(layer.frame) != rows:
-        _refuse(name, f"has {rows} shapes but {len(layer.frame)} rows were read", "Export it again.")
+        refuse(
+            FileFormatError,
+            name,
+            f"has {rows} shapes but {len(layer.frame)} rows were read",
+            "Export it again.",
+        )
     return Layer(name, layer.frame, remarks + layer.remarks)
 
 
@@ -362,7 +375,7 @@ def _check_length(part: Path) -> None:
     size = part.stat().st_size
     if 2 * words != size:
         what = f"is cut off or damaged: {size:,} bytes where its head says {2 * words:,}"
-        _refuse(part.name, what, "Copy or export it again.")
+        refuse(FileFormatError, part.name, what, "Copy or export it again.")
 
 
 def _check_dbf(part: Path, rows: int) -> None:
@@ -371,9 +384,9 @@ def _check_dbf(part: Path, rows: int) -> None:
     records, header_length, record_length = struct.unpack("<IHH", head[4:12])
     if records != rows:
         what = f"has {records} rows where the .shp has {rows} shapes: the parts are of different versions"
-        _refuse(part.name, what, "Copy all parts of one export.")
+        refuse(FileFormatError, part.name, what, "Copy all parts of one export.")
     if part.stat().st_size < header_length + records * record_length:
-        _refuse(part.name, "is cut off", "Copy or export it again.")
+        refuse(FileFormatError, part.name, "is cut off", "Copy or export it again.")
 
 
 def _dbf_encoding(part: Path) -> tuple[str | None, tuple[str, ...]]:
@@ -408,7 +421,7 @@ def _read_packed(file: Path, name: str, wanted: str, layer: str | None, every: b
             with _unpacked(packed, [main], name) as inner:
                 return _read_kml(inner, name, wanted, layer, every)
     what = f"holds {len(shapes)} shapefiles and {len(drawings)} KML files"
-    _refuse(name, what, "Pack one shapefile or one KML file.")
+    refuse(FileFormatError, name, what, "Pack one shapefile or one KML file.")
     return []
 
 
@@ -421,7 +434,7 @@ def _unpacked(packed: zipfile.ZipFile, members: Sequence[zipfile.ZipInfo], name:
             if suffix not in {*SHAPEFILE_PARTS, ".kml"}:
                 continue
             if member.file_size > LARGEST_MEMBER:
-                _refuse(name, f"unpacks to {member.file_size:,} bytes", "Unpack it yourself.")
+                refuse(FileFormatError, name, f"unpacks to {member.file_size:,} bytes", "Unpack it yourself.")
             (Path(folder) / f"inner{suffix}").write_bytes(packed.read(member))
         main = ".shp" if (Path(folder) / "inner.shp").exists() else ".kml"
         yield Path(folder) / f"inner{main}"
@@ -476,7 +489,12 @@ def _with_headings(frame: pd.DataFrame, name: str) -> pd.DataFrame:
     headings = [unmasked_formula(str(one)).strip() for one in frame.columns]
     repeated = sorted({one for one in headings if one and headings.count(one) > 1})
     if repeated:
-        _refuse(name, f"has several columns named {', '.join(repeated)}", "Give each column its own name.")
+        refuse(
+            FileFormatError,
+            name,
+            f"has several columns named {', '.join(repeated)}",
+            "Give each column its own name.",
+        )
     frame.columns = pd.Index(headings)
     nameless = [place for place, one in enumerate(headings) if not one]
     return frame.iloc[:, [place for place in range(len(headings)) if place not in nameless]]
@@ -498,7 +516,9 @@ def _read_xlsx(file: Path, name: str, wanted: str, layer: str | None) -> Layer:
     if start is None:
         start = next((place for place, row in enumerate(rows) if any(row)), None)
     if start is None:
-        _refuse(name, f"has nothing in sheet {sheet!r}", "Give a sheet with a row of headings.")
+        refuse(
+            FileFormatError, name, f"has nothing in sheet {sheet!r}", "Give a sheet with a row of headings."
+        )
     width = max(len(row) for row in rows)
     padded = [row + [""] * (width - len(row)) for row in rows[start or 0 :]]
     body = pd.DataFrame(padded[1:], columns=pd.Index(padded[0]), dtype="str")

@@ -23,7 +23,7 @@ import rasterio
 import shapely
 from pyproj import CRS
 
-from coverage_geo.errors import CRSError, Fault, GeometryTypeError, ValueRangeError, raise_faults
+from coverage_geo.errors import CRSError, Fault, GeometryTypeError, ValueRangeError, raise_faults, refuse
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -261,7 +261,7 @@ def _in_degrees(geometry: gpd.GeoSeries) -> gpd.GeoSeries:
 def _need_crs(table: gpd.GeoDataFrame | gpd.GeoSeries, name: str) -> None:
     if table.crs is None:
         remedy = "Set the CRS the coordinates are in; it is never guessed."
-        raise_faults([Fault(CRSError, name, "has no coordinate reference system", remedy)])
+        refuse(CRSError, name, "has no coordinate reference system", remedy)
 
 
 def write_geopackage(path: Path | str, layers: Mapping[str, pd.DataFrame]) -> None:
@@ -494,9 +494,7 @@ def _waypoints(
 ) -> Iterator[tuple[str, str, str, str]]:
     placed = points[~(points.geometry.isna() | points.geometry.is_empty)]
     if not (placed.geom_type == "Point").all():
-        raise_faults(
-            [Fault(GeometryTypeError, "field-check list", "holds lines or areas", "Give points to go to.")]
-        )
+        refuse(GeometryTypeError, "field-check list", "holds lines or areas", "Give points to go to.")
     degrees = _in_degrees(placed.geometry)
     names = placed[name_column].where(placed[name_column].notna(), placed.index.to_series().astype(str))
     abouts = placed[about_column] if about_column else pd.Series("", index=placed.index)

@@ -1,0 +1,163 @@
+"""Checking one file before it is used, and blank files to fill in."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import geopandas as gpd
+import numpy as np
+import pytest
+import shapely
+
+import coverage_geo as cg
+from coverage_geo.errors import ValueRangeError
+from coverage_geo.files import writing
+from coverage_geo.files.checking import KINDS, guess_kind
+from coverage_geo.files.templates import write_templates
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture(scope="module")
+def district(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    made = cg.make_district(village_count=4, width_km=8, seed=1)
+    return cg.write_district(made, tmp_path_factory.mktemp("district"))
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("villages.gpkg", "villages"),
+        ("settlements.csv", "settlements"),
+        ("towers.csv", "towers"),
+        ("gateways.csv", "gateways"),
+        ("poles.gpkg", "poles"),
+        ("reported_status.csv", "status"),
+        ("measurements.csv", "measurements"),
+        ("terrain.tif", "terrain"),
+        ("population.tif", "population"),
+    ],
+)
+def test_every_input_of_a_district_is_told_from_its_columns_and_is_usable(
+    district: dict[str, Path], name: str, kind: str
+):
+    report = cg.check_file(district[name])
+    assert (report.kind, report.guessed, report.refused) == (kind, True, ())
+    assert report.rows > 0
+    assert json.loads(json.dumps(report.as_dict()))["usable"] is True
+
+
+def test_a_report_tells_what_is_mended_set_aside_and_refused(tmp_path: Path):
+    file = tmp_path / "menara.csv"
+    file.write_text(
+        "site_id,lintang,bujur,tinggi_menara,tahun\n"
+        "A1,-1.9,105.2,31m,2021\nA1,-1.9,105.2,31m,2022\nA2,105.3,-1.9,42,2022\nA3,0,0,42,2022\nA4,-1.9,105.4,9999,2022\n"
+    )
+    report = cg.check_file(file)
+    assert report.kind == "towers"
+    assert report.counts == {"mended": 3, "assumed": 0, "set aside": 1, "refused": 2}
+    assert report.rows == 2
+    assert not report.is_usable
+    text = "\n".join(report.lines())
+    assert "refused: menara.csv, row 4" in text
+    assert "swapped" in text
+    assert "positions were only checked against Indonesia" in text
+    table = report.table()
+    assert table["action"].value_counts().to_dict() == {"mended": 3, "refused": 2, "set aside": 1}
+
+
+def test_villages_narrow_what_is_accepted(tmp_path: Path):
+    file = tmp_path / "menara.csv"
+    file.write_text("site_id,lat,lon,tinggi\nA1,-1.9,105.2,42\nA2,-8.5,115.2,42\n")
+    shape = gpd.GeoDataFrame(
+        {"nama": ["A"], "kode": ["19.05.01.2001"]}, geometry=[shapely.box(105.1, -2, 105.3, -1.8)], crs=4326
+    )
+    writing.write_geopackage(tmp_path / "desa.gpkg", {"desa": shape})
+    villages = cg.read_villages(tmp_path / "desa.gpkg")
+    assert cg.check_file(file).is_usable
+    report = cg.check_file(file, villages=villages)
+    assert [fault.where for fault in report.refused] == ["menara.csv, row 2, column lat, lon"]
+
+
+def test_a_file_that_cannot_be_opened_is_a_report_too(tmp_path: Path):
+    (tmp_path / "a.geojson").write_text("<OGRVRTDataSource/>")
+    report = cg.check_file(tmp_path / "a.geojson")
+    assert (report.kind, report.rows, len(report.refused)) == ("unknown", 0, 1)
+    (tmp_path / "b.csv").write_text("warna,rasa\nbiru,manis\n")
+    assert "Say it: villages" in str(cg.check_file(tmp_path / "b.csv").refused[0])
+    assert cg.check_file(tmp_path / "absent.csv").refused
+
+
+def test_the_kind_may_be_said_and_must_be_a_known_one(tmp_path: Path):
+    file = tmp_path / "a.csv"
+    file.write_text("id,lat,lon\n1,-1.9,105.2\n")
+    report = cg.check_file(file, "gateways")
+    assert (report.kind, report.guessed, report.is_usable) == ("gateways", False, True)
+    with pytest.raises(ValueRangeError, match="kind 'dishes'"):
+        cg.check_file(file, "dishes")  # type: ignore[arg-type]
+
+
+def test_lists_of_status_are_checked_without_villages(tmp_path: Path):
+    file = tmp_path / "daftar.csv"
+    file.write_text("desa,kecamatan,status\nTuik,Kelapa,belum ada\nLimbung,Jebus,zzz\n")
+    report = cg.check_file(file)
+    assert (report.kind, report.rows, report.counts["assumed"]) == ("status", 2, 1)
+    assert any("not looked up" in remark for remark in report.remarks)
+
+
+def test_checking_twice_says_the_same(district: dict[str, Path]):
+    first, second = (cg.check_file(district["towers.csv"]).as_dict() for _ in range(2))
+    assert first == second
+
+
+# --- Templates --------------------------------------------------------------------------------------------
+
+
+def test_every_template_is_a_file_its_reader_accepts(tmp_path: Path):
+    files = {file.name: file for file in write_templates(tmp_path / "new")}
+    area = cg.StudyArea((500_000, 9_740_000, 600_000, 9_840_000), "EPSG:32748")
+    blank = {
+        "settlements.csv": cg.read_settlements(files["settlements.csv"], study_area=area),
+        "towers.csv": cg.read_towers(files["towers.csv"], study_area=area),
+        "sectors.csv": cg.read_sectors(files["sectors.csv"]),
+        "poles.csv": cg.read_pole_lines(files["poles.csv"], study_area=area),
+        "pole_lines.gpkg": cg.read_pole_lines(files["pole_lines.gpkg"], study_area=area),
+        "gateways.csv": cg.read_gateways(files["gateways.csv"], study_area=area),
+        "proposals.csv": cg.read_proposals(files["proposals.csv"], study_area=area),
+        "measurements.csv": cg.read_measurements(files["measurements.csv"], study_area=area),
+        "declared_coverage.gpkg": cg.read_declared_coverage(files["declared_coverage.gpkg"], study_area=area),
+    }
+    assert all(len(table) == 0 for table in blank.values())
+    kinds = {guess_kind(files[name]) for name in files if name.endswith(".csv") and name != "columns.csv"}
+    assert kinds <= set(KINDS)
+    assert guess_kind(files["towers.csv"]) == "towers"
+    assert guess_kind(files["reported_status.csv"]) == "status"
+
+
+def test_templates_explain_every_column_in_two_languages_and_leave_files_alone(tmp_path: Path):
+    (tmp_path / "towers.csv").write_text("mine")
+    written = write_templates(tmp_path)
+    assert (tmp_path / "towers.csv").read_text() == "mine"
+    assert "towers.csv" not in [file.name for file in written]
+    explained = (tmp_path / "columns.csv").read_text(encoding="utf-8")
+    assert "tinggi antena di atas tanah (m),antenna above ground,m" in explained
+    for name in ("settlements.csv", "sectors.csv", "gateways.csv"):
+        for heading in (tmp_path / name).read_text().strip().split(","):
+            assert f"{name},{heading}," in explained
+    again = tmp_path / "again"
+    write_templates(again)
+    for file in again.iterdir():
+        if file.name != "towers.csv":
+            assert file.read_bytes() == (tmp_path / file.name).read_bytes()
+
+
+def test_a_filled_in_template_is_read(tmp_path: Path):
+    write_templates(tmp_path)
+    file = tmp_path / "gateways.csv"
+    file.write_text(file.read_text() + "POP-1,Mentok,Icon Plus,OLT,-1.9,105.2\n")
+    area = cg.StudyArea((500_000, 9_740_000, 600_000, 9_840_000), "EPSG:32748")
+    found = cg.read_gateways(file, study_area=area)
+    assert found.loc["POP-1", ["name", "operator", "kind"]].tolist() == ["Mentok", "Icon Plus", "OLT"]
+    assert np.isfinite(found.geometry.x.iloc[0])
