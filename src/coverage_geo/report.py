@@ -66,7 +66,7 @@ def write_place_list(path: Path | str, places: pd.DataFrame) -> None:
     write_csv(path, _rounded(_flat(plain)))
 
 
-def write_field_check(folder: Path, blanks: Mapping[str, gpd.GeoDataFrame | None]) -> int:
+def write_field_check(folder: Path, blanks: Mapping[str, gpd.GeoDataFrame | None], *, label: str = "") -> int:
     """Write the places where sources disagree as GPX and KML, to be visited.
 
     Parameters
@@ -75,6 +75,8 @@ def write_field_check(folder: Path, blanks: Mapping[str, gpd.GeoDataFrame | None
         Where to write ``field_check.gpx`` and ``field_check.kml``.
     blanks
         Kind of place and its states from `find_blank_spots`.
+    label
+        Put before each description, such as "fictional".
 
     Returns
     -------
@@ -94,6 +96,7 @@ def write_field_check(folder: Path, blanks: Mapping[str, gpd.GeoDataFrame | None
     found = [find_conflicts(table) for table in blanks.values() if table is not None]
     listed = pd.concat([table[["name", "conflict", "geometry"]] for table in found])
     listed = listed[~(listed.geometry.isna() | listed.geometry.is_empty)]
+    listed = listed.assign(conflict=f"{label}: " * bool(label) + listed["conflict"])
     write_gpx(folder / "field_check.gpx", listed, name_column="name", about_column="conflict")
     write_kml(folder / "field_check.kml", listed, name_column="name", about_column="conflict")
     return len(listed)

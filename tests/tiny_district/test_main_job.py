@@ -64,6 +64,10 @@ def test_everything_is_written_and_says_fictional(result, study_file) -> None:
     assert found["fictional"] is True
     assert "NO_INTERNET" in found["definition"]
     assert {"versions", "inputs", "unit_costs"} <= found["provenance"].keys()
+    for name in WRITTEN - {"blank_spots.gpkg", "summary.json"}:
+        assert "FIKTIF" in (out / name).read_text(encoding="utf-8") or name.startswith("field_check"), name
+    for layer in gpd.list_layers(out / "blank_spots.gpkg")["name"]:
+        assert gpd.read_file(out / "blank_spots.gpkg", layer=layer)["source"].str.contains("FIKTIF").all()
     assert "FIKTIF" in (out / "map.html").read_text(encoding="utf-8")
     assert "FIKTIF" in "\n".join(result.summary.lines("id"))
     assert "FICTIONAL" in "\n".join(result.summary.lines("en"))
@@ -205,6 +209,32 @@ def test_a_mistyped_study_file_says_what_is_wrong(text, words, tmp_path) -> None
     (tmp_path / "study.toml").write_text(text, encoding="utf-8")
     with pytest.raises(InputError, match=words):
         read_study(tmp_path / "study.toml")
+
+
+def test_proposals_can_be_written_into_the_study_itself(study_file, result, tmp_path, district) -> None:
+    tower = district.towers.to_crs(4326).geometry.iloc[0]
+    faulty = district.towers.index[district.towers["status"] == "faulty"][0]
+    file = variant(study_file, tmp_path, proposals="# none from files")
+    rows = [
+        f'[[proposal]]\nproposal_id = "bukit"\nkind = "tower"\nlon = {tower.x + 0.01}\nlat = {tower.y}\nantenna_height_m = 42\n',
+        f'[[proposal]]\nproposal_id = "kabel"\nkind = "route"\nline = [[{tower.x}, {tower.y}], [{tower.x + 0.01}, {tower.y}]]\n',
+        f'[[proposal]]\nproposal_id = "betul"\nkind = "repair"\ntower_id = "{faulty}"\npartner = "XL"\n',
+    ]
+    file.write_text(file.read_text(encoding="utf-8") + "\n" + "\n".join(rows), encoding="utf-8")
+    found = cg.run_study(file).evaluation
+    assert found.index.to_list() == ["betul", "bukit", "kabel", TOGETHER]
+    assert found.loc["betul", ["kind", "operator"]].to_list() == ["repair", "XL"]
+    file.write_text(file.read_text(encoding="utf-8").replace(faulty, "nowhere"), encoding="utf-8")
+    with pytest.raises(InputError, match="repair of unknown towers by betul"):
+        cg.run_study(file)
+
+
+def test_a_proposal_without_a_place_is_refused(tmp_path) -> None:
+    text = '[inputs]\nvillages = "v"\n[[proposal]]\nkind = "tower"\n[[proposal]]\nproposal_id = "x"\nkind = "balloon"\n'
+    (tmp_path / "study.toml").write_text(text, encoding="utf-8")
+    with pytest.raises(InputError, match="no proposal_id, lon, lat") as caught:
+        read_study(tmp_path / "study.toml")
+    assert "kind is 'balloon'" in str(caught.value)
 
 
 def test_a_definition_can_be_changed_in_the_file(study_file, tmp_path) -> None:

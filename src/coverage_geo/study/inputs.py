@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
+import geopandas as gpd
 import pandas as pd
+from shapely import LineString, Point
 
+from coverage_geo.errors import ValueRangeError, refuse
 from coverage_geo.files.grids import read_raster, read_terrain
 from coverage_geo.files.measurements import read_measurements
 from coverage_geo.files.networks import (
@@ -18,12 +21,10 @@ from coverage_geo.files.networks import (
 )
 from coverage_geo.files.places import read_declared_coverage, read_settlements, read_villages
 from coverage_geo.files.status import read_reported_status
-from coverage_geo.tables import REPAIRS, Repair, add_repairs
+from coverage_geo.tables import PROPOSALS, REPAIRS, Repair, add_repairs, check
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    import geopandas as gpd
+    from collections.abc import Callable, Mapping, Sequence
 
     from coverage_geo.rasters import Raster
     from coverage_geo.study.settings import Study
@@ -122,9 +123,32 @@ def _proposals(
     """Return towers, drawn routes and repairs from all their files as one table."""
     columns = study.columns.get("proposals")
     files = study.inputs.get("proposals", ())
-    return _together(
-        [read_proposals(file, study_area=villages, towers=towers, columns=columns) for file in files]
+    tables = [read_proposals(file, study_area=villages, towers=towers, columns=columns) for file in files]
+    if study.proposals:
+        tables.append(_written(study.proposals, villages, towers))
+    return _together(tables)
+
+
+def _written(
+    proposals: Sequence[Mapping[str, Any]], villages: gpd.GeoDataFrame, towers: gpd.GeoDataFrame | None
+) -> gpd.GeoDataFrame:
+    """Return the proposals that the study.toml itself describes, in the study's CRS."""
+    shapes = [
+        LineString(one["line"]) if "line" in one else Point(one["lon"], one["lat"]) if "lon" in one else None
+        for one in proposals
+    ]
+    places = gpd.GeoSeries(shapes, crs="EPSG:4326").to_crs(villages.crs)
+    table = gpd.GeoDataFrame(list(proposals), geometry=places).drop(
+        columns=["lon", "lat", "line"], errors="ignore"
     )
+    table = table.set_index(table.pop("proposal_id").astype(str).rename("proposal_id"))
+    standing = [] if towers is None else towers.index
+    unknown = table.loc[(table["kind"] == "repair") & ~table.get("tower_id", table["kind"]).isin(standing)]
+    if len(unknown):
+        what = f"repair of unknown towers by {', '.join(unknown.index)}"
+        refuse(ValueRangeError, "[[proposal]]", what, "Give the tower_id of a tower in the list.")
+    check(table, PROPOSALS, crs=villages.crs)
+    return table
 
 
 def _reported(

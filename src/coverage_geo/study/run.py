@@ -358,6 +358,7 @@ def write_results(result: StudyResult, folder: Path | str) -> tuple[Path, ...]:
     at = Path(folder)
     at.mkdir(parents=True, exist_ok=True)
     inputs, blanks, hamlets = result.inputs, result.blanks, result.hamlets
+    made_up = {"source": word("note.fictional", result.study.language)} if result.study.fictional else {}
     states = blanks.drop(columns="geometry")
     areas = gpd.GeoDataFrame(states, geometry=inputs.villages.geometry, crs=blanks.crs)
     layers = {
@@ -370,13 +371,14 @@ def write_results(result: StudyResult, folder: Path | str) -> tuple[Path, ...]:
     lists = {"villages": states, "hamlets": hamlets, "routes": result.routes, "proposals": result.evaluation,
              "partners": result.partners}  # fmt: skip
     result.map.save(at / "map.html")
-    write_places(at / "blank_spots.gpkg", layers)
+    labelled = {name: table.assign(**made_up) for name, table in layers.items() if table is not None}
+    write_places(at / "blank_spots.gpkg", labelled)
     written = [at / "map.html", at / "blank_spots.gpkg"]
     for name, table in lists.items():
         if table is not None:
-            write_place_list(at / f"{name}.csv", table)
+            write_place_list(at / f"{name}.csv", table.assign(**made_up))
             written.append(at / f"{name}.csv")
-    write_field_check(at, {"villages": blanks, "hamlets": hamlets})
+    write_field_check(at, {"villages": blanks, "hamlets": hamlets}, label=made_up.get("source", ""))
     write_summary(at / "summary.json", result.summary, _provenance(result.study))
     return (*written, at / "field_check.gpx", at / "field_check.kml", at / "summary.json")
 

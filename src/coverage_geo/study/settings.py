@@ -16,7 +16,7 @@ from coverage_geo.demand import PeopleSource
 from coverage_geo.errors import Fault, InputError, MissingColumnError, ValueRangeError, raise_faults
 from coverage_geo.files.settings import read_settings
 from coverage_geo.radio.link_budget import HANDSET, ROOFTOP_CPE, Receiver
-from coverage_geo.tables import STATES
+from coverage_geo.tables import PROPOSALS, STATES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -26,7 +26,8 @@ INPUTS = (
     "reported_status", "measurements", "declared_coverage", "proposals", "codes",
 )  # fmt: skip
 RECEIVERS = {"HANDSET": HANDSET, "ROOFTOP_CPE": ROOFTOP_CPE}
-SECTIONS = ("title", "language", "fictional", "inputs", "columns", "choices", "costs")
+SECTIONS = ("title", "language", "fictional", "inputs", "columns", "choices", "costs", "proposal")
+PROPOSAL = ("proposal_id", "lon", "lat", "line", *(column.name for column in PROPOSALS.columns))
 CHOICES = (
     "definition",
     "evidence",
@@ -92,6 +93,8 @@ class Study:
         What the planner decides.
     unit_costs : UnitCosts
         Unit costs.
+    proposals : tuple of mapping
+        Proposals written in the study.toml itself.
     """
 
     file: Path
@@ -102,6 +105,7 @@ class Study:
     columns: Mapping[str, Mapping[str, str]]
     choices: Choices
     unit_costs: UnitCosts
+    proposals: tuple[Mapping[str, Any], ...] = ()
 
 
 def read_study(path: Path | str) -> Study:
@@ -162,6 +166,7 @@ def read_study(path: Path | str) -> Study:
         columns=said.get("columns", {}),
         choices=choices,
         unit_costs=unit_costs,
+        proposals=tuple(said.get("proposal", ())),
     )
 
 
@@ -176,6 +181,27 @@ def _unknown_keys(said: Mapping[str, Any], file: str) -> list[Fault]:
             faults.append(Fault(InputError, file, what, f"Write [{section}] and its keys below it."))
             continue
         faults += [_unknown(file, f"[{section}] ", key, keys) for key in table if key not in keys]
+    return faults + _proposal_faults(said.get("proposal", []), file)
+
+
+def _proposal_faults(proposals: object, file: str) -> list[Fault]:
+    if not isinstance(proposals, list) or not all(isinstance(one, dict) for one in proposals):
+        return [Fault(InputError, file, "proposal is not a list of tables", "Write [[proposal]] above each.")]
+    faults = []
+    for number, one in enumerate(proposals, start=1):
+        where = f"{file}, [[proposal]] {number}"
+        faults += [_unknown(where, "", key, PROPOSAL) for key in one if key not in PROPOSAL]
+        needed = {"tower": ("lon", "lat"), "route": ("line",), "repair": ("tower_id",)}.get(
+            str(one.get("kind"))
+        )
+        if needed is None:
+            what = f"kind is {one.get('kind')!r}"
+            faults.append(Fault(ValueRangeError, where, what, "Use tower, route or repair."))
+            continue
+        missing = [key for key in ("proposal_id", *needed) if key not in one]
+        if missing:
+            what = f"no {', '.join(missing)}"
+            faults.append(Fault(MissingColumnError, where, what, "Add it; degrees are decimal, WGS84."))
     return faults
 
 
