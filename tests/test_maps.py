@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 import shapely
 from folium.plugins import MarkerCluster
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyproj import Transformer
 
@@ -138,11 +138,13 @@ def test_nothing_that_is_not_drawn_is_lost(villages: gpd.GeoDataFrame, blanks: p
         hamlets=rows("settlement_id", [None, shapely.Point(501_000, 9_801_000)], name=["Hilang", "Ada"]),
         routes=rows("route_id", [line, None], name=["Bukit", "Ceria"], reason=[None, "gateway 31 km"]),
         proposals=rows("proposal_id", [None], kind=["repair"], tower_id=["nowhere"]),
+        towers=rows("tower_id", [shapely.Point(501_000, 9_801_000)], name=["Menara"]),
         language="en",
     )
     notes = {note["text"]: note["items"] for note in drawn.get_root().data["notes"]}
     assert notes == {
         "1 villages without a result, drawn as unknown": ["Danau"],
+        "1 towers whose status is not stated, taken as on air": ["Menara"],
         "1 places known by name only, not drawn": ["Hilang"],
         "1 places without a cable route": ["Ceria: gateway 31 km"],
         "1 proposals without a location, not drawn": ["p-00000"],
@@ -382,6 +384,7 @@ def test_no_argument_is_changed(villages: gpd.GeoDataFrame, blanks: pd.DataFrame
     pd.testing.assert_frame_equal(blanks, before[1])
 
 
+@settings(deadline=None)
 @given(st.text(alphabet=st.characters()))
 def test_any_text_survives_as_json_that_closes_no_script(text: str) -> None:
     block = json_block({text: [text]})

@@ -275,6 +275,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "{count} usulan tanpa lokasi, tidak digambar",
         "{count} proposals without a location, not drawn",
     ),
+    "map.towers_assumed": (
+        "{count} menara tanpa keterangan keadaan, dianggap menyala",
+        "{count} towers whose status is not stated, taken as on air",
+    ),
     "map.made_with": ("Dibuat dengan coverage_geo {version}", "Made with coverage_geo {version}"),
 }
 

@@ -23,7 +23,7 @@ from coverage_geo.maps.layers import (
 from coverage_geo.maps.packing import DEGREES
 from coverage_geo.maps.page import GapMap
 from coverage_geo.maps.relief import level_picture, shaded_relief
-from coverage_geo.maps.sentences import definition_text, people_text, routes_told, undrawn
+from coverage_geo.maps.sentences import definition_text, people_text, routes_told, legend_notes
 from coverage_geo.words import WORDS, word
 
 if TYPE_CHECKING:
@@ -144,7 +144,7 @@ def gap_map(
             "people": people_text(places, language),
             "sources": [str(source) for source in sources],
             "assumptions": [str(assumption) for assumption in assumptions],
-            "notes": undrawn(villages, blanks, tables, language),
+            "notes": legend_notes(villages, blanks, tables, language),
             "made_with": word("map.made_with", language).format(
                 version=importlib.metadata.version("coverage-geo")
             ),

@@ -1,4 +1,4 @@
-"""What the legend says in sentences: definition, people, and what could not be drawn."""
+"""What the legend says in sentences: definition, people, routes, notes."""
 
 from __future__ import annotations
 
@@ -93,13 +93,13 @@ def routes_told(routes: gpd.GeoDataFrame | None, language: Language) -> pd.Serie
     return told.set_axis(routes["target_id"]).groupby(level=0).first()
 
 
-def undrawn(
+def legend_notes(
     villages: gpd.GeoDataFrame,
     blanks: pd.DataFrame,
     tables: Mapping[str, gpd.GeoDataFrame],
     language: Language,
 ) -> list[Note]:
-    """What is in the data but not on the map, so that nothing is lost silently.
+    """What is in the data but not on the map, or drawn on an assumption, so that nothing is lost silently.
 
     Parameters
     ----------
@@ -117,6 +117,9 @@ def undrawn(
     """
     missing = villages[~villages.index.isin(blanks.index)].sort_index()
     listed = {"villages_without_result": names_of(missing)}
+    if "towers" in tables:
+        silent = tables["towers"][column_of(tables["towers"], "status").isna()].sort_index()
+        listed["towers_assumed"] = names_of(silent)
     keys = {"hamlets": "hamlets_unplaced", "routes": "routes_missing", "proposals": "proposals_unplaced"}
     for name, key in keys.items():
         if name in tables:
