@@ -293,6 +293,7 @@ ROUTE_COLOUR = "#00695c"
 GATEWAY_COLOUR = "#00695c"
 PROPOSAL_COLOUR = "#8e24aa"
 CONFLICT_COLOUR = "#fdd835"
+REPAIR_COLOURS = ("#d81b60", "#1e88e5", "#ffc107", "#004d40", "#6a1b9a", "#ef6c00", "#546e7a", "#9e9d24")
 SEA_COLOUR = "#d6e5ec"
 
 METRES_SHOWN = 1_000  # from here on lengths are shown in kilometres

@@ -23,7 +23,7 @@ from coverage_geo.maps.layers import (
 from coverage_geo.maps.packing import DEGREES
 from coverage_geo.maps.page import GapMap
 from coverage_geo.maps.relief import level_picture, shaded_relief
-from coverage_geo.maps.sentences import definition_text, people_text, routes_told, legend_notes
+from coverage_geo.maps.sentences import definition_text, legend_notes, people_text, routes_told
 from coverage_geo.words import WORDS, word
 
 if TYPE_CHECKING:

@@ -16,6 +16,7 @@ from coverage_geo.words import (
     LEVEL_COLOURS,
     POLE_COLOURS,
     PROPOSAL_COLOUR,
+    REPAIR_COLOURS,
     ROUTE_COLOUR,
     STATE_COLOURS,
     TOWER_COLOURS,
@@ -129,11 +130,10 @@ class Drawer:
         }
         table = table.sort_index()  # the order decides where a simplified ring starts
         simple = table.set_geometry(simplify_areas(table.geometry))
-        layer = self._layer(
+        areas = self._layer(
             "villages", "village", styles, table["state"], "state", columns=columns, table=simple
         )
-        borders = self._empty("borders", "village")
-        return [layer, borders]
+        return [areas, self._empty("borders", "village")]
 
     def names(self) -> list[Layer]:
         """Names of the villages."""
@@ -219,12 +219,16 @@ class Drawer:
 
     def repairs(self, table: gpd.GeoDataFrame) -> list[Layer]:
         """What was mended in the pole data, by kind, as points or lines."""
-        colours = ("#d81b60", "#1e88e5", "#ffc107", "#004d40", "#6a1b9a", "#ef6c00", "#546e7a", "#9e9d24")
         layer = self._empty("repairs", "repair")
         layer["shown"] = False
-        for number, (kind, own) in enumerate(table.geometry.groupby(table["what"], sort=True)):
+        placed = table[drawn(table)]
+        for number, (kind, own) in enumerate(placed.geometry.groupby(placed["what"], sort=True)):
             points = own.geom_type == "Point"
-            style: Style = {"symbol": "dots", "stroke": colours[number % len(colours)], "size": 3.0}
+            style: Style = {
+                "symbol": "dots",
+                "stroke": REPAIR_COLOURS[number % len(REPAIR_COLOURS)],
+                "size": 3.0,
+            }
             text = value_text(str(kind), "what", self.language) or ""
             self._add_quiet(layer, text, style, own[~points], own[points])
         return [layer]
