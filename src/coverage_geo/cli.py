@@ -48,7 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     command: Callable[[argparse.Namespace], int] = chosen.command
     with warnings.catch_warnings():
         warnings.simplefilter("always", CoverageGeoWarning)
-        warnings.showwarning = _show_warning  # type: ignore[assignment]
+        warnings.showwarning = _notes()
         try:
             return command(chosen)
         except CoverageGeoError as error:
@@ -86,9 +86,20 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _show_warning(message: Warning | str, category: type[Warning], *_: object) -> None:
-    name = "note" if issubclass(category, CoverageGeoWarning) else category.__name__
-    print(f"{name}: {message}", file=sys.stderr)
+def _notes() -> Callable[..., None]:
+    """Return what shows a warning as a line of its own, each once, above any progress bar."""
+    shown: set[str] = set()
+
+    def show(message: Warning | str, category: type[Warning], *_: object) -> None:
+        from tqdm import tqdm  # noqa: PLC0415  (--help must be quick)
+
+        name = "note" if issubclass(category, CoverageGeoWarning) else category.__name__
+        line = f"{name}: {message}"
+        if line not in shown:
+            tqdm.write(line, file=sys.stderr)
+        shown.add(line)
+
+    return show
 
 
 def _demo(chosen: argparse.Namespace) -> int:
