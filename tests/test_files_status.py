@@ -240,3 +240,10 @@ def test_a_name_key_is_stable_and_ignores_case_and_outer_space(name: str):
     assert name_key(name) == name_key(f"  {name} ")
     plain = name.encode("ascii", "ignore").decode()
     assert name_key(plain.upper()) == name_key(plain.lower())
+
+
+def test_a_code_whose_village_bears_another_name_is_listed(tmp_path: Path, villages: gpd.GeoDataFrame):
+    text = "kode,desa,kecamatan,status\n19.05.03.2004,Tuik,Kelapa,belum ada\n19.05.04.2014,PANGKALBERAS,Kelapa,lemah\n"
+    listed = cg.repairs(_read(tmp_path, villages, text))
+    assert listed[["row", "before", "after"]].to_numpy().tolist() == [["1", "Tuik", "Limbung"]]
+    assert "another name" in listed["reason"].iloc[0]

@@ -43,6 +43,7 @@ _POSITION = {
     "y": ("y", "northing", "utm_y", "koordinat_y", "y_coord"),
     "lat_lon": ("koordinat", "titik_koordinat", "koordinat_titik", "coordinates", "latlong", "lat_long"),
 }
+COORDINATES = tuple(_POSITION)
 _PEOPLE = {
     "people": ("people", "jumlah_penduduk", "penduduk", "jiwa", "population", "jml_pddk", "jml_penduduk"),
     "households": ("households", "jumlah_kk", "jml_kk", "kk", "kepala_keluarga"),

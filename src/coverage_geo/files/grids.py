@@ -57,7 +57,6 @@ class _Grid:
     dy: float
     crs: CRS
     unit: str
-    voids: int
     undeclared: int
 
 
@@ -299,7 +298,7 @@ def _grid(
     void = declared | undeclared | ~np.isfinite(values)
     cleaned = np.where(void, np.float32("nan"), values)
     west, north = west + columns.start * dx, north - rows.start * dy
-    return _Grid(cleaned, west, north, dx, dy, crs, unit, int(void.sum()), int(undeclared.sum()))
+    return _Grid(cleaned, west, north, dx, dy, crs, unit, int(undeclared.sum()))
 
 
 def _rows_and_columns(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import geopandas as gpd
 import pandas as pd
 
+from coverage_geo.files.columns import COORDINATES
 from coverage_geo.files.coordinates import placed_points
 from coverage_geo.files.ids import given_ids, set_aside_repeats, with_position_ids
 from coverage_geo.files.notes import finished, raise_all
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from coverage_geo.tables import StudyArea
 
 MARGIN_M = 5_000.0
-_COORDINATES = ("lat", "lon", "x", "y", "x_m", "y_m", "lat_lon")
 
 
 def read_measurements(
@@ -87,6 +87,6 @@ def read_measurements(
     table = notes.kept(table)
     raise_all([notes])
     ids = with_position_ids(table, ids.reindex(table.index), "measurement", notes)
-    rows = pd.DataFrame(without(table, _COORDINATES))
+    rows = pd.DataFrame(without(table, COORDINATES))
     answer = assembled(rows, MEASUREMENTS, ids=ids, geometry=table.geometry)
     return finished(gpd.GeoDataFrame(answer), [notes], crs=area.crs)

@@ -85,6 +85,29 @@ def name_key(name: str) -> str:
     return re.sub(r"^puah", "pauh", joined)
 
 
+def similarity(first: str, second: str) -> float:
+    """Similarity of two names in percent, 100 when they are equal but for spelling habits.
+
+    Parameters
+    ----------
+    first, second
+        As printed.
+
+    Returns
+    -------
+    float
+        0 to 100.
+
+    Examples
+    --------
+    >>> similarity("Puah Duo", "PAUHDUO"), similarity("Tuik", "Limbung") < 50
+    (100.0, True)
+    """
+    from rapidfuzz import fuzz  # noqa: PLC0415 - only lists of names need it
+
+    return float(fuzz.ratio(name_key(first), name_key(second)))
+
+
 @lru_cache(maxsize=100_000)
 def _telling(key: str) -> frozenset[str]:
     numbers = re.findall(r"\d+", key)

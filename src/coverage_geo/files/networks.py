@@ -12,6 +12,7 @@ import shapely
 
 from coverage_geo.errors import DuplicateIdError, GeometryTypeError, MissingColumnError, ValueRangeError
 from coverage_geo.files.cells import as_text, by_words
+from coverage_geo.files.columns import COORDINATES
 from coverage_geo.files.coordinates import placed_points
 from coverage_geo.files.ids import given_ids, set_aside_repeats, with_position_ids
 from coverage_geo.files.notes import Notes, finished, raise_all
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 
 TOWER_MARGIN_M = 50_000.0  # towers and gateways across the border serve too
 POLE_MARGIN_M = 5_000.0
-_COORDINATES = ("lat", "lon", "x", "y", "x_m", "y_m", "lat_lon")
 _CELLS = ("mcc", "net", "area", "cell")
 _LINE_TYPES = (
     shapely.GeometryType.LINESTRING,
@@ -98,9 +98,7 @@ def read_towers(
     table = notes.kept(table)
     raise_all([notes])
     ids = with_position_ids(table, ids.reindex(table.index), "tower", notes)
-    return finished(
-        _points_table(without(table, [*_COORDINATES, *_CELLS]), ids, notes), [notes], crs=area.crs
-    )
+    return finished(_points_table(without(table, [*COORDINATES, *_CELLS]), ids, notes), [notes], crs=area.crs)
 
 
 def _points_table(table: gpd.GeoDataFrame, ids: pd.Series, notes: Notes) -> gpd.GeoDataFrame:
@@ -197,7 +195,7 @@ def tower_table(
         row = int(repair.row) if repair.row.isdigit() else 0
         notes.refuse([row], repair.column, values=[repair.before], what=repair.reason, remedy=remedy)
     raise_all([notes])
-    table = gpd.GeoDataFrame(without(table, [*_COORDINATES, "geometry"]), geometry=points, crs=area.crs)
+    table = gpd.GeoDataFrame(without(table, [*COORDINATES, "geometry"]), geometry=points, crs=area.crs)
     return finished(_points_table(table, ids, notes), [notes], crs=area.crs)
 
 
@@ -340,7 +338,7 @@ def read_gateways(
     table = notes.kept(table)
     raise_all([notes])
     ids = with_position_ids(table, ids.reindex(table.index), "gateway", notes)
-    return finished(_points_table(without(table, _COORDINATES), ids, notes), [notes], crs=area.crs)
+    return finished(_points_table(without(table, COORDINATES), ids, notes), [notes], crs=area.crs)
 
 
 def read_pole_lines(
@@ -407,7 +405,7 @@ def read_pole_lines(
 
 def _poles_of(frame: pd.DataFrame, area: StudyArea, notes: Notes, crs: object) -> gpd.GeoDataFrame:
     compared = [column.name for column in POLES.columns if column.name in frame]
-    compared += [name for name in _COORDINATES if name in frame]
+    compared += [name for name in COORDINATES if name in frame]
     set_aside_repeats(frame, given_ids(frame, "pole_id"), notes, compared=compared)
     frame = notes.kept(frame)
     lines = _is_line(frame)
@@ -419,7 +417,7 @@ def _poles_of(frame: pd.DataFrame, area: StudyArea, notes: Notes, crs: object) -
     if lines.any():
         pieces.append(study_lines(gpd.GeoDataFrame(frame[lines]), area, notes, margin_m=POLE_MARGIN_M))
     together = pieces[0] if len(pieces) == 1 else pd.concat(pieces)
-    table = gpd.GeoDataFrame(converted(without(together, _COORDINATES), notes), crs=area.crs)
+    table = gpd.GeoDataFrame(converted(without(together, COORDINATES), notes), crs=area.crs)
     return _with_pole_ids(notes.kept(table), notes)
 
 
@@ -526,7 +524,7 @@ def read_proposals(
     raise_all([notes])
     ids = _with_repair_ids(table, ids.reindex(table.index))
     ids = with_position_ids(table, ids, "proposal", notes)
-    return finished(_points_table(without(table, _COORDINATES), ids, notes), [notes], crs=area.crs)
+    return finished(_points_table(without(table, COORDINATES), ids, notes), [notes], crs=area.crs)
 
 
 def _proposal_kinds(table: pd.DataFrame, notes: Notes) -> pd.Series:

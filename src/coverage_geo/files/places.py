@@ -13,6 +13,7 @@ from pyproj import CRS
 from coverage_geo.errors import CRSError, GeometryTypeError, raise_faults
 from coverage_geo.files.cells import as_numbers, as_text
 from coverage_geo.files.codes import read_code_names, village_codes
+from coverage_geo.files.columns import COORDINATES
 from coverage_geo.files.coordinates import placed_points
 from coverage_geo.files.ids import given_ids, set_aside_repeats, with_position_ids
 from coverage_geo.files.names import NameIndex
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
 SETTLEMENT_MARGIN_M = 2_000.0
 _CODE_PARTS = ("kdprov", "kdkab", "kdkec", "kddesa", "code")
 _PARENTS = {"kecamatan": 8, "kabupaten": 5, "provinsi": 2}  # length of the parent's part of a Kemendagri code
-_COORDINATES = ("lat", "lon", "x", "y", "x_m", "y_m", "lat_lon")
 
 
 def read_villages(
@@ -228,7 +228,7 @@ def read_settlements(
     table = notes.kept(table)
     raise_all([notes])
     ids = with_position_ids(table, ids.reindex(table.index), "settlement", notes)
-    table = without(table, [*_CODE_PARTS, *_COORDINATES, "kemendagri_code", "bps_code", "village_name"])
+    table = without(table, [*_CODE_PARTS, *COORDINATES, "kemendagri_code", "bps_code", "village_name"])
     answer = assembled(table, SETTLEMENTS, ids=ids, geometry=gpd.GeoSeries(table["geometry"]))
     return finished(gpd.GeoDataFrame(answer), [notes], crs=area.crs)
 

@@ -6,15 +6,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 
 from coverage_geo.errors import Fault, ValueRangeError, raise_faults
 from coverage_geo.files.cells import as_text, by_words
 from coverage_geo.files.codes import village_codes
-from coverage_geo.files.columns import heading
+from coverage_geo.files.columns import COORDINATES, heading
 from coverage_geo.files.coordinates import placed_points
 from coverage_geo.files.ids import given_ids, set_aside_repeats
-from coverage_geo.files.names import LEAD, THRESHOLD, NameIndex, NameMatch
+from coverage_geo.files.names import LEAD, THRESHOLD, NameIndex, NameMatch, similarity
 from coverage_geo.files.notes import finished, raise_all
 from coverage_geo.files.operators import operator_name
 from coverage_geo.files.places import as_village_ids, holding_area
@@ -35,7 +36,6 @@ BELOW_VILLAGE = frozenset(
 # What PODES 2024 answers: R1005C phone signal, R1005D internet.
 PODES_STATES = {"1": "served", "2": "served", "3": "weak", "4": "blank"}
 _USED = ("hamlet", "podes_signal", "podes_internet", "kemendagri_code", "bps_code", "code")
-_COORDINATES = ("lat", "lon", "x", "y", "x_m", "y_m", "lat_lon")
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,7 +242,7 @@ def read_reported_status(
     frame, notes = opened(path, REPORTED_STATUS, layer=layer, columns=columns, crs=crs, refused=refused)[0]
     spatial = isinstance(frame, gpd.GeoDataFrame)
     if not spatial:
-        names = ("place_name", "hamlet", "village_id", "kemendagri_code", "bps_code", "code", *_COORDINATES)
+        names = ("place_name", "hamlet", "village_id", "kemendagri_code", "bps_code", "code", *COORDINATES)
         need_columns(frame, notes, names)
     points = placed_points(frame, area, notes, crs=crs, margin_m=STATUS_MARGIN_M, unplaced=True)
     codes = village_codes(frame, notes)
@@ -259,7 +259,7 @@ def read_reported_status(
     table = notes.kept(table)
     raise_all([notes])
     ids = _with_status_ids(table, ids.reindex(table.index))
-    table = gpd.GeoDataFrame(without(table, [*_USED, *_COORDINATES]))
+    table = gpd.GeoDataFrame(without(table, [*_USED, *COORDINATES]))
     answer = assembled(table, REPORTED_STATUS, ids=ids, geometry=table.geometry)
     return finished(gpd.GeoDataFrame(answer), [notes], crs=area.crs)
 
@@ -331,9 +331,8 @@ def _with_places(
     code = code.fillna(codes["code"]).reindex(table.index)
     by_code = as_village_ids(code, villages)
     _note_strange_codes(code, by_code, notes)
-    below = (
-        table["level"].map(lambda level: bool(BELOW_VILLAGE & set(heading(level).split("_")))).astype(bool)
-    )
+    _note_strange_names(table, by_code, villages, notes)
+    below = _below_village(table["level"])
     holding = holding_area(table.geometry, villages)
     finder = _Finder(NameIndex(villages), threshold, lead)
     hamlets = None if settlements is None else _Finder(NameIndex(settlements), threshold, lead)
@@ -361,6 +360,10 @@ def _with_places(
             notes.add("assumed", [row], "place_name", before=[name], reason=reason)
         rows.append(found)
     return _with_found(table, rows, settlements)
+
+
+def _below_village(levels: pd.Series) -> pd.Series:
+    return levels.map(lambda level: bool(BELOW_VILLAGE & set(heading(level).split("_")))).astype(bool)
 
 
 @dataclass
@@ -407,6 +410,19 @@ def _note_strange_codes(code: pd.Series, found: pd.Series, notes: Notes) -> None
     strange = (code.notna() & found.isna()).to_numpy()
     reason = "no village has this code; looked for by name"
     notes.add("assumed", code.index[strange], "code", before=code[strange], reason=reason)
+
+
+def _note_strange_names(
+    table: pd.DataFrame, by_code: pd.Series, villages: pd.DataFrame, notes: Notes
+) -> None:
+    """A code whose village bears quite another name may belong to another row of the list."""
+    known = ~_below_village(table["level"]) & by_code.notna() & table["place_name"].notna()
+    printed = table["place_name"][known]
+    official = by_code[known].map(villages["name"])
+    alike = [similarity(one, other) for one, other in zip(printed, official, strict=True)]
+    rows = printed.index[np.array(alike, dtype=float) < THRESHOLD]
+    reason = "found by its code, whose village bears another name"
+    notes.add("assumed", rows, "place_name", before=printed[rows], after=official[rows], reason=reason)
 
 
 def _note_match(match: NameMatch, row: int, name: str, places: pd.DataFrame, notes: Notes) -> None:

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 SHAPEFILE_PARTS = (".shp", ".shx", ".dbf", ".prj", ".cpg")
+HOUSEKEEPING_LAYERS = frozenset({"layer_styles", "qgis_projects"})  # kept by QGIS beside the data
 LARGEST_MEMBER = 4_000_000_000  # bytes that one packed file may unpack to
 FORMATS = "GeoPackage, GeoJSON, KML, KMZ, Shapefile (also zipped), GeoParquet, CSV or XLSX"
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]+:")
@@ -141,7 +142,7 @@ def open_layers(
     """
     file = regular_file(path)
     try:
-        layers = _read(file, file.name, wanted, layer, every)
+        layers = _read(file, file.name, _Choice(wanted, layer, every))
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, pa.ArrowException) as error:
         refuse(FileFormatError, file.name, f"cannot be read ({_one_line(error)})", "Export it again.")
         raise
@@ -170,13 +171,31 @@ def _with_crs(layer: Layer, crs: object) -> Layer:
     return Layer(layer.source, frame.set_crs(crs, allow_override=True), remarks, layer.bad_rows)
 
 
-def _read(  # noqa: PLR0911 - one line for each format
-    file: Path,
-    name: str,
-    wanted: str,
-    layer: str | None,
-    every: bool,  # noqa: FBT001 - internal
-) -> list[Layer]:
+@dataclass(frozen=True, slots=True)
+class _Choice:
+    """Which layers of a file are meant: the one named, else every one, else the one that is wanted."""
+
+    wanted: str
+    named: str | None
+    every: bool
+
+    def of(self, listed: Sequence[str], spatial: Sequence[str], name: str) -> list[str]:
+        if self.named is not None:
+            if self.named not in listed:
+                remedy = f"Its layers: {', '.join(listed)}."
+                refuse(FileFormatError, name, f"has no layer {self.named!r}", remedy)
+            return [self.named]
+        likely = list(spatial or listed)
+        if self.every or len(likely) == 1:
+            return likely
+        matching = [one for one in listed if one.casefold() == self.wanted.casefold()]
+        if len(matching) != 1:
+            shown = ", ".join(listed) or "none"
+            refuse(FileFormatError, name, f"has {len(listed)} layers ({shown})", "Say which with layer=.")
+        return matching
+
+
+def _read(file: Path, name: str, choice: _Choice) -> list[Layer]:  # noqa: PLR0911 - one line for each format
     with file.open("rb") as stream:
         head = stream.read(4096)
     suffix = file.suffix.casefold()
@@ -184,17 +203,17 @@ def _read(  # noqa: PLR0911 - one line for each format
     if not head:
         refuse(FileFormatError, name, "is empty", "Export it again.")
     if head.startswith(b"SQLite format 3\x00"):
-        return _read_ogr(file, name, "GPKG", wanted, layer, every)
+        return _read_ogr(file, name, "GPKG", choice)
     if head.startswith(b"PAR1"):
         return [_read_parquet(file, name)]
     if head.startswith(b"PK\x03\x04"):
-        return _read_packed(file, name, wanted, layer, every)
+        return _read_packed(file, name, choice)
     if head.startswith(b"\x00\x00\x27\x0a") and suffix == ".shp":
         return [_read_shapefile(file, name)]
     if suffix in {".geojson", ".json"} and text.startswith(b"{"):
         return [_read_geojson(file, name)]
     if suffix == ".kml" and text.startswith(b"<") and b"<kml" in head:
-        return _read_kml(file, name, wanted, layer, every)
+        return _read_kml(file, name, choice)
     if suffix in {".csv", ".txt", ".tsv"} and not text.startswith(b"<") and b"\x00" not in head[2:64:2]:
         return [_read_csv(file, name)]
     if suffix in {".shx", ".dbf", ".prj"}:
@@ -220,33 +239,13 @@ def _numbered(frame: pd.DataFrame) -> pd.DataFrame:
 # --- GDAL's formats ---------------------------------------------------------------------------------------
 
 
-def _read_ogr(
-    file: Path,
-    name: str,
-    driver: str,
-    wanted: str,
-    layer: str | None,
-    every: bool,  # noqa: FBT001 - internal
-) -> list[Layer]:
-    listed = [str(one) for one, _ in pyogrio.list_layers(file)]
-    chosen = _chosen(listed, wanted, layer, name, every)
+def _read_ogr(file: Path, name: str, driver: str, choice: _Choice) -> list[Layer]:
+    listed = [(str(one), kind) for one, kind in pyogrio.list_layers(file) if one not in HOUSEKEEPING_LAYERS]
+    names = [one for one, _ in listed]
+    chosen = choice.of(names, [one for one, kind in listed if kind is not None], name)
     return [
         _ogr_layer(file, name if len(listed) == 1 else f"{name}[{one}]", driver, layer=one) for one in chosen
     ]
-
-
-def _chosen(listed: Sequence[str], wanted: str, layer: str | None, name: str, every: bool) -> list[str]:  # noqa: FBT001 - internal
-    if layer is not None:
-        if layer not in listed:
-            refuse(FileFormatError, name, f"has no layer {layer!r}", f"Its layers: {', '.join(listed)}.")
-        return [layer]
-    if every or len(listed) == 1:
-        return list(listed)
-    named = [one for one in listed if one.casefold() == wanted.casefold()]
-    if len(named) != 1:
-        shown = ", ".join(listed) or "none"
-        refuse(FileFormatError, name, f"has {len(listed)} layers ({shown})", "Say which with layer=.")
-    return named
 
 
 def _ogr_layer(
@@ -315,11 +314,11 @@ def _shape_of_texts(shape: dict[str, Any]) -> shapely.Geometry | None:
         return None
 
 
-def _read_kml(file: Path, name: str, wanted: str, layer: str | None, every: bool) -> list[Layer]:  # noqa: FBT001 - internal
+def _read_kml(file: Path, name: str, choice: _Choice) -> list[Layer]:
     if b"<!ENTITY" in file.read_bytes():
         refuse(FileFormatError, name, "declares XML entities", "Export it again without them.")
     layers = []
-    for one in _read_ogr(file, name, "KML", wanted, layer, every):
+    for one in _read_ogr(file, name, "KML", choice):
         empty = one.frame.columns[one.frame.isna().all()]
         housekeeping = [column for column in one.frame.columns if column in _KML_HOUSEKEEPING]
         frame = one.frame.drop(columns=[*housekeeping, *empty.difference(["geometry", *housekeeping])])
@@ -404,12 +403,12 @@ def _dbf_encoding(part: Path) -> tuple[str | None, tuple[str, ...]]:
 # --- Packed files -----------------------------------------------------------------------------------------
 
 
-def _read_packed(file: Path, name: str, wanted: str, layer: str | None, every: bool) -> list[Layer]:  # noqa: FBT001 - internal
+def _read_packed(file: Path, name: str, choice: _Choice) -> list[Layer]:
     with zipfile.ZipFile(file) as packed:
         members = [one for one in packed.infolist() if not one.is_dir() and "__MACOSX" not in one.filename]
         names = [one.filename.casefold() for one in members]
         if "xl/workbook.xml" in names:
-            return [_read_xlsx(file, name, wanted, layer)]
+            return _read_xlsx(file, name, choice)
         shapes = [one for one in names if one.endswith(".shp")]
         drawings = [one for one in names if one.endswith(".kml")]
         if len(shapes) == 1:
@@ -419,7 +418,7 @@ def _read_packed(file: Path, name: str, wanted: str, layer: str | None, every: b
         if not shapes and drawings:
             main = members[names.index("doc.kml" if "doc.kml" in names else drawings[0])]
             with _unpacked(packed, [main], name) as inner:
-                return _read_kml(inner, name, wanted, layer, every)
+                return _read_kml(inner, name, choice)
     what = f"holds {len(shapes)} shapefiles and {len(drawings)} KML files"
     refuse(FileFormatError, name, what, "Pack one shapefile or one KML file.")
     return []
@@ -500,31 +499,37 @@ def _with_headings(frame: pd.DataFrame, name: str) -> pd.DataFrame:
     return frame.iloc[:, [place for place in range(len(headings)) if place not in nameless]]
 
 
-def _read_xlsx(file: Path, name: str, wanted: str, layer: str | None) -> Layer:
+def _read_xlsx(file: Path, name: str, choice: _Choice) -> list[Layer]:
     import openpyxl  # noqa: PLC0415 - slow to import
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # openpyxl speaks of styles and validations it leaves out
         book = openpyxl.load_workbook(file, read_only=True, data_only=True)
         try:
-            sheets = [sheet.title for sheet in book.worksheets if sheet.sheet_state == "visible"]
-            sheet = _chosen(sheets, wanted, layer, name, every=False)[0]
-            rows = [[_cell_text(cell) for cell in row] for row in book[sheet].iter_rows(values_only=True)]
+            visible = [sheet.title for sheet in book.worksheets if sheet.sheet_state == "visible"]
+            sheets = {
+                title: [[_cell_text(cell) for cell in row] for row in book[title].iter_rows(values_only=True)]
+                for title in choice.of(visible, visible, name)
+            }
         finally:
             book.close()
-    start = next((place for place, row in enumerate(rows) if sum(map(bool, row)) > 1), None)
-    if start is None:
-        start = next((place for place, row in enumerate(rows) if any(row)), None)
-    if start is None:
-        refuse(
-            FileFormatError, name, f"has nothing in sheet {sheet!r}", "Give a sheet with a row of headings."
-        )
+    return [
+        _sheet_layer(name if len(visible) == 1 else f"{name}[{title}]", rows)
+        for title, rows in sheets.items()
+    ]
+
+
+def _sheet_layer(source: str, rows: list[list[str]]) -> Layer:
+    """A sheet below its headings: the first row with several cells, since titles stand in one."""
+    filled = [sum(map(bool, row)) for row in rows]
+    start = next((place for place, count in enumerate(filled) if count >= min(2, max(filled))), None)
+    if start is None or not filled[start]:
+        refuse(FileFormatError, source, "is an empty sheet", "Give a sheet with a row of headings.")
     width = max(len(row) for row in rows)
-    padded = [row + [""] * (width - len(row)) for row in rows[start or 0 :]]
-    body = pd.DataFrame(padded[1:], columns=pd.Index(padded[0]), dtype="str")
-    frame = _with_headings(body, name)
+    padded = [row + [""] * (width - len(row)) for row in rows[start:]]
+    body = pd.DataFrame(padded[1:], columns=pd.Index(padded[0]), dtype=object)
+    frame = _with_headings(body, source)
     frame.index = pd.RangeIndex(1, len(frame) + 1)
-    source = name if len(sheets) == 1 else f"{name}[{sheet}]"
     return Layer(source, frame[(frame != "").any(axis=1)])
 
 
