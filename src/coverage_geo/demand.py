@@ -17,11 +17,13 @@ from coverage_geo.errors import (
     refuse,
 )
 from coverage_geo.tables import DEMAND, SETTLEMENTS, VILLAGES, check
+from coverage_geo.words import word
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from coverage_geo.rasters import Raster
+    from coverage_geo.words import Language
 
 PeopleSource = Literal["population", "settlements", "villages"]
 ACCOUNT = "people"
@@ -34,8 +36,10 @@ class PeopleAccount(NamedTuple):
 
     Attributes
     ----------
-    source : str
-        Whose people are counted, in words.
+    whose : str
+        Whose people are counted: the key of a sentence in `words`, such as "people.population".
+    detail : str
+        What that sentence names, such as the raster.
     total : float
         People in the input.
     inside : float
@@ -48,12 +52,38 @@ class PeopleAccount(NamedTuple):
         (village id, people) of the unplaced whose village is known.
     """
 
-    source: str
+    whose: str
+    detail: str
     total: float
     inside: float
     outside: float
     unplaced: float
     unplaced_by_village: tuple[tuple[str, float], ...] = ()
+
+    @property
+    def source(self) -> str:
+        """Whose people are counted, in English words."""
+        return self.source_in("en")
+
+    def source_in(self, language: Language) -> str:
+        """Return whose people are counted, in the reader's language.
+
+        Parameters
+        ----------
+        language
+            "id" or "en".
+
+        Returns
+        -------
+        str
+            Words.
+
+        Examples
+        --------
+        >>> PeopleAccount("people.settlements", "", 5.0, 5.0, 0.0, 0.0).source_in("id")
+        'kolom penduduk pada permukiman'
+        """
+        return word(self.whose, language).format(detail=self.detail)
 
 
 def demand_points(
@@ -150,7 +180,7 @@ def people_account(demand: gpd.GeoDataFrame) -> PeopleAccount:
     if found is not None:
         return PeopleAccount(*found)
     total = math.fsum(demand["people"])
-    return PeopleAccount("demand table as given", total, total, 0.0, 0.0)
+    return PeopleAccount("people.given", "", total, total, 0.0, 0.0)
 
 
 def _people_source(
@@ -195,8 +225,8 @@ def _from_population(
     total = math.fsum(population.values[np.isfinite(population.values)].astype(float))
     points = _populated_pieces(villages, population)
     inside = math.fsum(points["people"])
-    source = f"population raster {population.name}"
-    return points, PeopleAccount(source, total, inside, max(total - inside, 0.0), 0.0)
+    outside = max(total - inside, 0.0)
+    return points, PeopleAccount("people.population", population.name, total, inside, outside, 0.0)
 
 
 def _populated_pieces(villages: gpd.GeoDataFrame, population: Raster) -> gpd.GeoDataFrame:
@@ -299,7 +329,8 @@ def _from_settlements(
     else:
         by_village = pd.Series(dtype=float)
     account = PeopleAccount(
-        "people column of the settlements",
+        "people.settlements",
+        "",
         math.fsum(settlements["people"]),
         math.fsum(points["people"]),
         math.fsum(placed.loc[~inside, "people"]),
@@ -331,7 +362,7 @@ def _from_villages(
     people = villages["people"].astype(float)
     if population is not None:
         weighted = _populated_pieces(villages, population)
-        settled = f"the pixels of {population.name}"
+        settled = "pixels"
     elif settlements is not None:
         placed = settlements[~(settlements.geometry.isna() | settlements.geometry.is_empty)]
         village = _village_of(placed, villages)
@@ -340,7 +371,7 @@ def _from_villages(
             geometry=placed.geometry.to_numpy(),
             crs=villages.crs,
         ).dropna(subset=["village_id"])
-        settled = "its settlements in equal parts"
+        settled = "hamlets"
     else:
         weighted = gpd.GeoDataFrame({"people": [], "village_id": []}, geometry=[], crs=villages.crs)
         settled = ""
@@ -350,13 +381,12 @@ def _from_villages(
     )
     weights = weighted.groupby("village_id")["people"].transform("sum")
     weighted["people"] *= people.reindex(weighted["village_id"]).to_numpy() / weights
-    evenly = "evenly over each village (no settled area is known)"
-    words = [settled] if settled else []
-    if len(bare):
-        words.append(evenly if not settled else f"{len(bare)} villages without any: evenly over their area")
-    source = f"people column of the villages, spread {'over ' if settled else ''}{'; '.join(words)}"
+    if len(bare) and settled:
+        whose, detail = f"people.{settled}.some_evenly", str(len(bare))
+    else:
+        whose, detail = f"people.{settled or 'evenly'}", ""
     total = math.fsum(people)
-    return weighted, PeopleAccount(source, total, math.fsum(weighted["people"]), 0.0, 0.0)
+    return weighted, PeopleAccount(whose, detail, total, math.fsum(weighted["people"]), 0.0, 0.0)
 
 
 def _grid(villages: gpd.GeoDataFrame, spacing_m: float) -> gpd.GeoDataFrame:

@@ -113,7 +113,9 @@ class Summary:
         dict
             Keys as the attributes.
         """
-        figures: dict[str, Any] = _plain(asdict(self) | {"people": self.people._asdict()})
+        figures: dict[str, Any] = _plain(
+            asdict(self) | {"people": self.people._asdict() | {"source": self.people.source}}
+        )
         return figures
 
     def lines(self, language: Language = "id") -> list[str]:
@@ -168,7 +170,7 @@ class Summary:
             word("note.evidence", language).format(evidence=kinds),
             word("note.people", language).format(
                 people=number(self.people.inside + self.people.unplaced, language),
-                source=self.people.source,
+                source=self.people.source_in(language),
                 outside=number(self.people.outside, language),
             ),
         ]

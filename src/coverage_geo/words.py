@@ -58,6 +58,30 @@ WORDS: dict[str, tuple[str, str]] = {
         "DATA FIKTIF: contoh buatan program, bukan daerah nyata.",
         "FICTIONAL DATA: made by a program, not a real district.",
     ),
+    # whose people are counted
+    "people.given": ("tabel permintaan sebagaimana diberikan", "demand table as given"),
+    "people.population": ("raster penduduk {detail}", "population raster {detail}"),
+    "people.settlements": ("kolom penduduk pada permukiman", "people column of the settlements"),
+    "people.pixels": (
+        "kolom penduduk pada desa, disebar menurut piksel raster penduduk",
+        "people column of the villages, spread over the population raster's pixels",
+    ),
+    "people.pixels.some_evenly": (
+        "kolom penduduk pada desa, disebar menurut piksel raster penduduk; {detail} desa tanpa piksel berpenduduk: merata",
+        "people column of the villages, spread over the population raster's pixels; {detail} villages without any: evenly",
+    ),
+    "people.hamlets": (
+        "kolom penduduk pada desa, dibagi rata ke permukimannya",
+        "people column of the villages, in equal parts to their settlements",
+    ),
+    "people.hamlets.some_evenly": (
+        "kolom penduduk pada desa, dibagi rata ke permukimannya; {detail} desa tanpa permukiman: merata",
+        "people column of the villages, in equal parts to their settlements; {detail} villages without any: evenly",
+    ),
+    "people.evenly": (
+        "kolom penduduk pada desa, disebar merata (kawasan permukiman tidak diketahui)",
+        "people column of the villages, spread evenly over each village (no settled area is known)",
+    ),
     # steps of a study
     "step.reading": ("membaca data", "reading"),
     "step.signal": ("menghitung sinyal", "computing signal"),
