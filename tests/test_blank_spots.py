@@ -303,6 +303,11 @@ def test_a_definition_may_be_changed_but_not_into_nonsense() -> None:
             dataclasses.replace(cg.NO_INTERNET, **wrong)
 
 
+def test_hamlets_need_demand_that_knows_them() -> None:
+    with pytest.raises(InputError, match="settlements="):
+        find_blank_spots(hamlets(), demand().assign(settlement_id=None), signal(MIXED))
+
+
 def test_a_coverage_of_other_points_is_refused() -> None:
     with pytest.raises(DemandMismatchError):
         find_blank_spots(villages(), demand().iloc[:5], signal(MIXED))

@@ -223,6 +223,9 @@ def find_blank_spots(
     schema = _schema_of(places)
     check(places, schema)
     check(demand, DEMAND, crs=places.crs)
+    if schema is SETTLEMENTS and _column(demand, SETTLEMENTS.index).isna().all():
+        what = "no demand point belongs to a settlement"
+        refuse(InputError, "demand", what, "Make it with demand_points(..., settlements=...).")
     if coverage is not None and not coverage.demand_ids.equals(demand.index):
         what = "the coverage is of other demand points"
         refuse(DemandMismatchError, "demand", what, "Compute it for this demand table.")

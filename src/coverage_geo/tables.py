@@ -510,8 +510,8 @@ def _wrong_cells(given: pd.Series, column: Column) -> tuple[pd.Series, str, str]
         return pd.Series(data=False, index=given.index), "", ""
     if not wrong.any():
         return wrong, "", remedy
-    value = given[wrong].iloc[0]
-    shown = f"{value:g}" if isinstance(value, float) else repr(value)
+    value = given[wrong].tolist()[0]
+    shown = f"{value:g}" if isinstance(value, int | float) else repr(value)
     return wrong, f"{shown} {column.unit} {rule}".replace("  ", " "), remedy
 
 

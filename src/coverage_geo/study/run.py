@@ -198,7 +198,7 @@ def run_study(path: Path | str, *, out: Path | str | None = None) -> StudyResult
             partners=partners,
             by_kind=by_kind,
             summary=summary,
-            map=_map(study, inputs, demand, standing, blanks, hamlets, routes, summary),
+            map=_map(study, inputs, demand, standing, blanks, hamlets, graph, routes, summary),
         )
         _next(bar, "writing", study)
         return dataclasses.replace(result, files=write_results(result, folder))
@@ -312,6 +312,7 @@ def _map(
     standing: Coverage,
     blanks: gpd.GeoDataFrame,
     hamlets: gpd.GeoDataFrame | None,
+    graph: PoleGraph | None,
     routes: gpd.GeoDataFrame | None,
     summary: Summary,
 ) -> GapMap:
@@ -326,6 +327,7 @@ def _map(
         routes=routes,
         proposals=inputs.proposals,
         signal=signal,
+        repairs=None if graph is None else graph.repairs,
         terrain=inputs.terrain,
         title=study.title,
         definition=summary.definition,
