@@ -59,7 +59,7 @@ def _packed(file: Path, folder: Path, inside: str) -> None:
 def _write_kmz(file: Path) -> None:
     inner = file.parent / "inner_kmz"
     inner.mkdir()
-    pyogrio.write_dataframe(_places(), inner / "doc.kml", driver="LIBKML")
+    writing.write_kml(inner / "doc.kml", _places())
     _packed(file, inner, "")
 
 
@@ -82,7 +82,7 @@ def _write_xlsx(file: Path) -> None:
 WRITERS: dict[str, Callable[[Path], object]] = {
     "gpkg": lambda file: writing.write_geopackage(file, {"places": _places()}),
     "geojson": lambda file: writing.write_geojson(file, _places()),
-    "kml": lambda file: pyogrio.write_dataframe(_places(), file, driver="LIBKML"),
+    "kml": lambda file: writing.write_kml(file, _places()),
     "kmz": _write_kmz,
     "shp": lambda file: _shapefile(file.parent, _places()),
     "zip": _write_zipped_shapefile,

@@ -99,6 +99,29 @@ def as_text(values: pd.Series) -> pd.Series:
     return pd.Series(texts, index=values.index, dtype=object)
 
 
+def first_given(values: pd.Series, *others: pd.Series | str | None) -> pd.Series:
+    """What each row has first among several columns.
+
+    Parameters
+    ----------
+    values
+        A column, with gaps.
+    *others
+        What fills the gaps, in this order: columns, or one text for all rows.
+
+    Returns
+    -------
+    pandas.Series
+        Object column; None where no column has anything.
+    """
+    found = values.to_numpy(dtype=object, copy=True)
+    for other in others:
+        gaps = pd.isna(found)
+        found[gaps] = other.to_numpy(dtype=object)[gaps] if isinstance(other, pd.Series) else other
+    found[pd.isna(found)] = None
+    return pd.Series(found, index=values.index, dtype=object)
+
+
 def _arrow_text(values: pd.Series) -> pa.Array | None:
     """Column as Arrow text, whose patterns need no Python for each cell; None when not all text."""
     if pd.api.types.is_numeric_dtype(values) or pd.api.types.is_datetime64_any_dtype(values):

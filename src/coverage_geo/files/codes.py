@@ -116,7 +116,7 @@ def _parsed(values: pd.Series, column: str, parse: object, example: str, notes: 
 def _with_plain_codes(found: pd.DataFrame, texts: pd.Series, notes: Notes) -> pd.DataFrame:
     """Codes of a column that does not say its system."""
     plain = texts.str.replace(r"\.0+$", "", regex=True).str.replace(" ", "", regex=False)
-    undotted = plain.str.fullmatch(_UNDOTTED).fillna(value=False).astype(bool)
+    undotted = _fits(plain, _UNDOTTED)
     # The seventh digit of a Kemendagri code is 1 or 2; hardly any list of BPS codes has only those.
     is_bps = bool(undotted.any()) and not plain[undotted].str[6].isin(["1", "2"]).all()
     parse = bps_code if is_bps else kemendagri_code
@@ -134,7 +134,7 @@ def _with_plain_codes(found: pd.DataFrame, texts: pd.Series, notes: Notes) -> pd
         result[column] = result[column].where(result[column].notna(), codes)
     neither = named["kemendagri_code"].isna() & named["bps_code"].isna()
     result["code"] = texts.where(neither, None).astype(object)
-    dotted = texts.str.fullmatch(_DOTTED_KEMENDAGRI).fillna(value=False).astype(bool)
+    dotted = _fits(texts, _DOTTED_KEMENDAGRI)
     changed = (~neither & ~dotted & texts.notna() & (plain != texts)).to_numpy()
     after = named["kemendagri_code"].where(named["kemendagri_code"].notna(), named["bps_code"])
     reason = "code written as the other rows"
@@ -142,6 +142,10 @@ def _with_plain_codes(found: pd.DataFrame, texts: pd.Series, notes: Notes) -> pd
         "mended", texts.index[changed], "code", before=texts[changed], after=after[changed], reason=reason
     )
     return result
+
+
+def _fits(texts: pd.Series, pattern: re.Pattern[str]) -> pd.Series:
+    return texts.map(lambda text: isinstance(text, str) and bool(pattern.fullmatch(text))).astype(bool)
 
 
 def read_code_names(path: Path | str) -> dict[str, str]:

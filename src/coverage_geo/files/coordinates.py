@@ -13,7 +13,7 @@ import shapely
 from pyproj import CRS, Transformer
 
 from coverage_geo.errors import CRSError, GeometryTypeError, MissingColumnError
-from coverage_geo.files.cells import as_text, plain_number, quick_numbers
+from coverage_geo.files.cells import as_text, first_given, plain_number, quick_numbers
 from coverage_geo.files.writing import WGS84
 
 if TYPE_CHECKING:
@@ -321,7 +321,11 @@ def _of_columns(
         remedy = "Write decimal degrees, or degrees-minutes-seconds with LS, LU or BT."
         what = "is not a coordinate" if given.is_geographic else "is not a number"
         notes.refuse(
-            list(frame.index[unread]), name, values=text[unread].fillna("(empty)"), what=what, remedy=remedy
+            list(frame.index[unread]),
+            name,
+            values=first_given(text[unread], "(empty)"),
+            what=what,
+            remedy=remedy,
         )
     placed = np.flatnonzero(ready)
     x, y = (values.to_numpy(dtype=float)[placed] for values in numbers)
@@ -335,7 +339,7 @@ def _coordinate_columns(frame: pd.DataFrame) -> tuple[pd.DataFrame, tuple[str, s
             return frame, pair
     if "lat_lon" not in frame:
         return frame, None
-    texts = as_text(frame["lat_lon"]).fillna("").astype(str)
+    texts = first_given(as_text(frame["lat_lon"]), "")
     halves = texts.map(_halves)
     lat = halves.map(lambda pair: pair[0])
     lon = halves.map(lambda pair: pair[1])

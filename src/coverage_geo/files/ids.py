@@ -10,7 +10,7 @@ import pandas as pd
 import shapely
 
 from coverage_geo.errors import DuplicateIdError
-from coverage_geo.files.cells import as_text
+from coverage_geo.files.cells import as_text, first_given
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -83,7 +83,7 @@ def _numbered(
     made: pd.Series, places: NDArray[np.float64], rows: gpd.GeoDataFrame, taken: set[str]
 ) -> list[str]:
     cells = pd.DataFrame(rows.drop(columns=rows.active_geometry_name)).astype(object)
-    texts = [repr(row) for row in cells.itertuples(index=False)]
+    texts = [repr(row) for row in cells.to_numpy().tolist()]
     order = sorted(range(len(made)), key=lambda one: (made.iloc[one], *places[one], texts[one]))
     answer = [""] * len(made)
     for one in order:
@@ -128,9 +128,9 @@ def set_aside_repeats(
     if not repeated.any():
         return
     group = pd.DataFrame({"key": key[repeated], "place": _place_texts(table[repeated])})
-    group["year"] = "" if year is None else year[repeated].fillna("").astype(str)
+    group["year"] = "" if year is None else first_given(year[repeated], "")
     cells = table.loc[group.index, list(compared)].astype(object)
-    group["cells"] = [repr(row) for row in cells.where(cells.notna(), None).itertuples(index=False)]
+    group["cells"] = [repr(row) for row in cells.where(cells.notna(), None).to_numpy().tolist()]
     group = group.sort_values(["key", "year", "cells"], ascending=[True, False, True], kind="stable")
     same = ["key", "place", "cells"]
     again = group.duplicated(same)

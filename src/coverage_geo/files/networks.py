@@ -11,7 +11,7 @@ import pandas as pd
 import shapely
 
 from coverage_geo.errors import DuplicateIdError, GeometryTypeError, MissingColumnError, ValueRangeError
-from coverage_geo.files.cells import as_text, by_words
+from coverage_geo.files.cells import as_text, by_words, first_given
 from coverage_geo.files.columns import COORDINATES
 from coverage_geo.files.coordinates import placed_points
 from coverage_geo.files.ids import given_ids, set_aside_repeats, with_position_ids
@@ -108,7 +108,7 @@ def _points_table(table: gpd.GeoDataFrame, ids: pd.Series, notes: Notes) -> gpd.
 def _with_cell_ids(frame: pd.DataFrame, notes: Notes) -> pd.DataFrame:
     if not set(_CELLS) <= set(frame.columns) or "tower_id" in frame:
         return frame
-    parts = [as_text(frame[name]).fillna("").astype(str) for name in _CELLS]
+    parts = [first_given(as_text(frame[name]), "") for name in _CELLS]
     reason = "cells heard on the road (OpenCellID): positions are those of phones, not of masts"
     notes.add("assumed", [f"{len(frame)} rows"], "geometry", reason=reason)
     return frame.assign(tower_id=pd.concat(parts, axis=1).agg("-".join, axis=1))

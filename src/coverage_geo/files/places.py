@@ -11,7 +11,7 @@ import shapely
 from pyproj import CRS
 
 from coverage_geo.errors import CRSError, GeometryTypeError, raise_faults
-from coverage_geo.files.cells import as_numbers, as_text
+from coverage_geo.files.cells import as_numbers, as_text, first_given
 from coverage_geo.files.codes import read_code_names, village_codes
 from coverage_geo.files.columns import COORDINATES
 from coverage_geo.files.coordinates import placed_points
@@ -108,8 +108,10 @@ def read_villages(
     known = known.assign(kemendagri_code=found["kemendagri_code"], bps_code=found["bps_code"])
     known = _with_parents(_with_office(known, projected, notes), codes)
     table = notes.kept(gpd.GeoDataFrame(without(known, ["geometry"]), geometry=shapes, crs=projected))
-    ids = found["kemendagri_code"].fillna(found["bps_code"]).fillna(given_ids(frame, "village_id"))
-    ids = ids.fillna(found["code"]).reindex(table.index)
+    ids = first_given(
+        found["kemendagri_code"], found["bps_code"], given_ids(frame, "village_id"), found["code"]
+    )
+    ids = ids.reindex(table.index)
     set_aside_repeats(table, ids, notes, compared=["name"])
     table = notes.kept(table)
     raise_all([notes])
@@ -239,9 +241,7 @@ def _stated_villages(
     stated = (
         known["village_id"] if "village_id" in known else pd.Series(None, index=known.index, dtype=object)
     )
-    stated = (
-        stated.astype(object).fillna(found["kemendagri_code"]).fillna(found["bps_code"]).fillna(found["code"])
-    )
+    stated = first_given(stated, found["kemendagri_code"], found["bps_code"], found["code"])
     if not isinstance(study_area, gpd.GeoDataFrame) or "name" not in study_area:
         return stated
     stated = as_village_ids(stated, study_area)

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from coverage_geo.errors import Fault, ValueRangeError, raise_faults
-from coverage_geo.files.cells import as_text, by_words
+from coverage_geo.files.cells import as_text, by_words, first_given
 from coverage_geo.files.codes import village_codes
 from coverage_geo.files.columns import COORDINATES, heading
 from coverage_geo.files.coordinates import placed_points
@@ -250,7 +250,7 @@ def read_reported_status(
     table = _with_levels(table)
     table = _with_meanings(table, notes, (*words, *STATUS_WORDS), state, service)
     for column, value in (("date", date), ("source", source)):
-        table[column] = _text_of(table, column).fillna(value) if value else _text_of(table, column)
+        table[column] = first_given(_text_of(table, column), value)
     table = gpd.GeoDataFrame(without(table, ["geometry"]), geometry=points, crs=area.crs)
     table = notes.kept(table)
     table = _with_places(table, codes, villages, settlements, notes, threshold, lead)
@@ -296,26 +296,30 @@ def _with_meanings(
 ) -> pd.DataFrame:
     stated = _text_of(table, "stated")
     podes = as_text(_text_of(table, "podes_internet")).astype(object)
-    podes = podes.fillna(as_text(_text_of(table, "podes_signal")).astype(object))
+    podes = first_given(podes, as_text(_text_of(table, "podes_signal")))
     said = _text_of(table, "provider")
-    both = stated.fillna("") + " | " + said.fillna("")
+    both = first_given(stated, "") + " | " + first_given(said, "")
     meanings = {text: _meaning(text, words) for text in pd.concat([stated, said, both]).dropna().unique()}
     given = as_text(_text_of(table, "state")).map(str.casefold, na_action="ignore").astype(object)
     own = given.where(given.isin(STATES), None)
-    own = own.fillna(by_words(stated, lambda text: meanings[text].state or None))
-    own = own.fillna(podes.map(PODES_STATES)).fillna(
-        by_words(said, lambda text: meanings[text].state or None)
+    own = first_given(
+        own,
+        by_words(stated, lambda text: meanings[text].state or None),
+        podes.map(PODES_STATES),
+        by_words(said, lambda text: meanings[text].state or None),
     )
     unread = (own.isna() & stated.notna()).to_numpy()
     reason = f"not understood; state {state}, as asked" if state else "not understood; state unknown"
     notes.add("assumed", table.index[unread], "stated", before=stated[unread], reason=reason)
     told = as_text(_text_of(table, "service")).astype(object)
     told = by_words(told, lambda text: _meaning(text, words).service or (text if text in SERVICES else None))
-    told = told.fillna(by_words(both, lambda text: meanings[text].service or None)).fillna(service or "any")
+    told = first_given(told, by_words(both, lambda text: meanings[text].service or None), service or "any")
     provider = said.map(operator_name, na_action="ignore").astype(object)
-    provider = provider.fillna(by_words(stated, lambda text: meanings[text].provider or None))
-    shown = stated.fillna(podes.map(lambda text: f"PODES {text}", na_action="ignore")).fillna(said)
-    return table.assign(state=own.fillna(state or "unknown"), service=told, provider=provider, stated=shown)
+    provider = first_given(provider, by_words(stated, lambda text: meanings[text].provider or None))
+    shown = first_given(stated, podes.map(lambda text: f"PODES {text}", na_action="ignore"), said)
+    return table.assign(
+        state=first_given(own, state or "unknown"), service=told, provider=provider, stated=shown
+    )
 
 
 def _with_places(
@@ -327,8 +331,10 @@ def _with_places(
     threshold: float,
     lead: float,
 ) -> gpd.GeoDataFrame:
-    code = _text_of(table, "village_id").fillna(codes["kemendagri_code"]).fillna(codes["bps_code"])
-    code = code.fillna(codes["code"]).reindex(table.index)
+    codes = codes.reindex(table.index)
+    code = first_given(
+        _text_of(table, "village_id"), codes["kemendagri_code"], codes["bps_code"], codes["code"]
+    )
     by_code = as_village_ids(code, villages)
     _note_strange_codes(code, by_code, notes)
     _note_strange_names(table, by_code, villages, notes)
@@ -463,8 +469,8 @@ def _with_status_ids(table: gpd.GeoDataFrame, ids: pd.Series) -> pd.Series:
     if not lacking.any():
         return ids
     names = ["village_id", "settlement_id", "kecamatan", "place_name", "level", "stated", "date", "source"]
-    cells = table.loc[lacking, names].fillna("").astype(str)
-    cells["point"] = table.geometry[lacking].to_wkt().fillna("")
+    cells = pd.DataFrame({name: first_given(table[name][lacking], "") for name in names})
+    cells["point"] = first_given(table.geometry[lacking].to_wkt(), "")
     order = cells.sort_values([*names, "point"], kind="stable").index
     taken = set(ids.dropna())
     made = [f"status-{number:05d}" for number in range(1, len(order) + len(taken) + 1)]
