@@ -19,6 +19,8 @@ from coverage_geo.errors import (
     TerrainGapError,
     ValueRangeError,
 )
+from coverage_geo.radio.area import signal_raster
+from coverage_geo.radio.ground import Ground
 from coverage_geo.radio.link_budget import HANDSET, ROOFTOP_CPE, Receiver, SignalClasses
 from coverage_geo.radio.path_loss import FreeSpace, ItuP1812, path_loss_db
 from coverage_geo.radio.reach import radio_coverage
@@ -65,7 +67,7 @@ def test_each_path_loses_what_the_recommendation_says_for_its_own_profile():
     terrain = hills()
     rng = np.random.default_rng(5)
     x, y = rng.uniform(-9000, 9000, (2, 40))
-    loss = losses_db((130.0, -70.0), x, y, terrain, model=ItuP1812(), **MASTS)
+    loss = losses_db((130.0, -70.0), x, y, Ground(terrain, None), model=ItuP1812(), **MASTS)
     for to_x, to_y, found in zip(x, y, loss, strict=True):
         length = np.hypot(to_x - 130, to_y + 70)
         share = np.linspace(0, 1, max(2, int(np.ceil(length / 100))) + 1)
@@ -82,7 +84,7 @@ def test_paths_in_bulk_agree_with_one_call_for_each_choice_of_the_model(time_per
     )
     terrain = hills(ridge_x=1500)
     x = np.array([900.0, 4000.0, 9000.0])
-    loss = losses_db((0.0, 0.0), x, np.zeros(3), terrain, model=model, **MASTS)
+    loss = losses_db((0.0, 0.0), x, np.zeros(3), Ground(terrain, None), model=model, **MASTS)
     for to_x, found in zip(x, loss, strict=True):
         d = np.linspace(0, to_x, max(2, int(np.ceil(to_x / 100))) + 1)
         alone = path_loss_db(d, terrain.sample(d, np.zeros(len(d))), model=model, **MASTS)
@@ -117,7 +119,9 @@ def test_people_beside_the_mast_get_free_space_and_are_counted():
     assert coverage.best_level().tolist() == [3, 3, 3]
     near = next(one for one in coverage.assumptions if one.topic.startswith("paths nearer"))
     assert near.count == 2
-    near_loss = losses_db((0.0, 0.0), np.array([100.0]), np.zeros(1), None, model=ItuP1812(), **MASTS)
+    near_loss = losses_db(
+        (0.0, 0.0), np.array([100.0]), np.zeros(1), Ground(None, None), model=ItuP1812(), **MASTS
+    )
     assert near_loss[0] == pytest.approx(
         92.4 + 20 * np.log10(0.9) + 20 * np.log10(np.hypot(0.1, 0.0285)), abs=1e-6
     )
@@ -185,8 +189,8 @@ def test_a_source_read_in_windows_gives_the_same_bytes_as_one_in_memory():
 
     x, y = np.random.default_rng(2).uniform(-7000, 7000, (2, 300))
     at = ((333.3, -1222.2), x, y)
-    whole = losses_db(*at, terrain, model=ItuP1812(), **MASTS)
-    assert whole.tobytes() == losses_db(*at, Windows(), model=ItuP1812(), **MASTS).tobytes()
+    whole = losses_db(*at, Ground(terrain, None), model=ItuP1812(), **MASTS)
+    assert whole.tobytes() == losses_db(*at, Ground(Windows(), None), model=ItuP1812(), **MASTS).tobytes()
 
 
 def test_sectors_become_assets_of_their_tower_and_take_its_values_where_silent():
@@ -274,15 +278,80 @@ def test_every_intermediate_value_is_there_by_its_symbol():
 def test_free_space_never_loses_more_than_the_recommendation():
     x = np.linspace(300, 9500, 30)
     terrain = hills(ridge_x=3000)
-    free = losses_db((0.0, 0.0), x, np.zeros(30), terrain, model=FreeSpace(), **MASTS)
-    p1812 = losses_db((0.0, 0.0), x, np.zeros(30), terrain, model=ItuP1812(), **MASTS)
+    free = losses_db((0.0, 0.0), x, np.zeros(30), Ground(terrain, None), model=FreeSpace(), **MASTS)
+    p1812 = losses_db((0.0, 0.0), x, np.zeros(30), Ground(terrain, None), model=ItuP1812(), **MASTS)
     assert (free <= p1812 + 1e-6).all()
+
+
+@pytest.mark.parametrize("clutter", [0.0, 8.0])
+@pytest.mark.parametrize("time_percent", [50.0, 10.0])
+def test_shared_radials_stay_near_the_exact_raster(clutter, time_percent):
+    model = ItuP1812(clutter_height_m=clutter, time_percent=time_percent)
+    terrain = smooth_hills()
+    towers = tower_table(x=[40.0], y=[-130.0], antenna_height_m=[30.0])
+    exact = signal_raster(towers, terrain, model=model)
+    fast = signal_raster(towers, terrain, model=model, sampling="shared radials")
+    error = fast.values - exact.values
+    assert not np.isnan(exact.values).any()
+    assert (np.isnan(fast.values) == np.isnan(exact.values)).all()
+    assert np.sqrt(np.mean(error**2)) < (3.0 if clutter else 1.5)
+    assert np.mean(np.abs(error) > 10) < 0.005
+
+
+def smooth_hills(size=121, pixel=60.0):
+    """Terrain with hills a kilometre wide, 7 km across, around (0, 0)."""
+    rng = np.random.default_rng(8)
+    at = np.arange(size) * pixel / 1000
+    heights = np.zeros((size, size))
+    for _ in range(30):
+        (across, down), phase = rng.normal(0, 2.5, 2), rng.uniform(0, 6.28)
+        heights += 12 * np.sin(across * at + phase) * np.cos(down * at + phase)[:, None]
+    edge = size * pixel / 2
+    return Raster(heights, west=-edge, north=edge, dx=pixel, dy=pixel, crs=CRS, unit="m")
+
+
+def test_a_raster_says_the_same_as_demand_points_at_its_pixel_centres():
+    terrain = smooth_hills(size=41)
+    towers = tower_table(x=[-400.0, 700.0], y=[0.0, 300.0], status=["on air", "faulty"])
+    signal = signal_raster(towers, terrain)
+    centres = demand_table([30.0 * 60 - 1200, -900.0], [0.0, 60.0])
+    power = received_power(towers.iloc[:1], centres, terrain)["rsrp_dbm"]
+    assert signal.sample(centres.geometry.x, centres.geometry.y) == pytest.approx(power, abs=0.01)
+
+
+def test_a_raster_of_another_model_by_shared_radials_is_refused():
+    with pytest.raises(ValueRangeError, match="shared radials"):
+        signal_raster(tower_table(), smooth_hills(size=21), model=FreeSpace(), sampling="shared radials")
+
+
+def test_a_void_shadows_the_pixels_behind_it_in_both_ways_of_sampling():
+    terrain = smooth_hills(size=61)
+    heights = terrain.values.copy()
+    heights[:, 45] = np.nan
+    torn = Raster(heights, terrain.west, terrain.north, 60, 60, CRS, "m")
+    for sampling in ("exact", "shared radials"):
+        signal = signal_raster(tower_table(), torn, sampling=sampling).values
+        assert not np.isnan(signal[:, :43]).any()
+        assert np.isnan(signal[:, 46:]).all()
+
+
+def test_clutter_in_the_way_weakens_the_signal_only_behind_it():
+    terrain = hills()
+    trees = np.zeros((40, 40))
+    trees[:, 30] = 25.0  # a belt of trees at x = 5000 to 5500, on coarser pixels than the terrain
+    belt = Raster(trees, west=-10_000, north=10_000, dx=500, dy=500, crs=CRS, unit="m")
+    demand = demand_table([4000.0, 6000.0])
+    open_country = received_power(tower_table(), demand, terrain)["rsrp_dbm"]
+    behind_trees = received_power(tower_table(), demand, terrain, clutter=belt)["rsrp_dbm"]
+    assert behind_trees[0] == open_country[0]
+    assert behind_trees[1] < open_country[1] - 3
 
 
 SCRIPT = """
 import json, sys
 import numba, numpy as np
 from coverage_geo.radio.path_loss import ItuP1812
+from coverage_geo.radio.ground import Ground
 from coverage_geo.radio.signal import losses_db
 from coverage_geo.rasters import Raster
 numba.set_num_threads(int(sys.argv[1]))
@@ -290,7 +359,7 @@ rng = np.random.default_rng(1)
 terrain = Raster(rng.normal(50, 20, (200, 200)), west=0, north=6000, dx=30, dy=30, crs="EPSG:32748", unit="m")
 x, y = rng.uniform(0, 6000, (2, 500))
 masts = {"frequency_mhz": 900, "tx_height_m": 30, "rx_height_m": 1.5}
-print(losses_db((2987.0, 3011.0), x, y, terrain, model=ItuP1812(time_percent=10), **masts).tobytes().hex())
+print(losses_db((2987.0, 3011.0), x, y, Ground(terrain, None), model=ItuP1812(time_percent=10), **masts).tobytes().hex())
 """
 
 
@@ -313,6 +382,7 @@ PLAIN = """
 import json
 import numpy as np
 from coverage_geo.radio.path_loss import FreeSpace, ItuP1812
+from coverage_geo.radio.ground import Ground
 from coverage_geo.radio.signal import losses_db
 from coverage_geo.rasters import Raster
 rng = np.random.default_rng(1)
@@ -320,7 +390,7 @@ terrain = Raster(rng.normal(50, 20, (30, 30)), west=0, north=900, dx=30, dy=30, 
 x, y = rng.uniform(0, 900, (2, 5))
 masts = {"frequency_mhz": 900, "tx_height_m": 30, "rx_height_m": 1.5}
 models = (ItuP1812(), ItuP1812(time_percent=5, clutter_height_m=10), FreeSpace())
-print(json.dumps([losses_db((20.0, 20.0), x, y, terrain, model=model, **masts).tolist() for model in models]))
+print(json.dumps([losses_db((20.0, 20.0), x, y, Ground(terrain, None), model=model, **masts).tolist() for model in models]))
 """
 
 

@@ -1,3 +1,4 @@
+from .area import signal_raster as signal_raster
 from .link_budget import HANDSET as HANDSET
 from .link_budget import ROOFTOP_CPE as ROOFTOP_CPE
 from .link_budget import RSRP_CLASSES as RSRP_CLASSES

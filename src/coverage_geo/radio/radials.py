@@ -115,7 +115,7 @@ def _sample_clipped(
 
 
 @njit(cache=True, error_model="numpy")
-def _add_clutter(
+def add_clutter(
     clutter: NDArray[np.float32],
     height: int,
     width: int,
@@ -318,7 +318,7 @@ def losses_to_points(
                 losses[k] = free_space(heights, heights, last, step, False, h_tg, h_rg, parameters)  # noqa: FBT003
             else:
                 if has_clutter:
-                    _add_clutter(
+                    add_clutter(
                         clutter,
                         height,
                         width,

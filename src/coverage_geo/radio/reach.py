@@ -31,6 +31,7 @@ def radio_coverage(
     *,
     receiver: Receiver = HANDSET,
     model: PathLossModel | None = None,
+    clutter: RasterSource | None = None,
     sectors: pd.DataFrame | None = None,
     classes: SignalClasses = RSRP_CLASSES,
     spread_db: float = SPREAD_DB,
@@ -53,6 +54,8 @@ def radio_coverage(
         What receives.
     model
         Path-loss model; ITU-R P.1812-8 when not given.
+    clutter
+        Heights of trees and buildings over the terrain [m]; the model's own clutter height when not given.
     sectors
         Sector table; each row becomes an asset of its tower instead of the tower itself.
     classes
@@ -106,6 +109,7 @@ def radio_coverage(
         max_range_km=max_range_km,
         proposed=proposed,
         strict=strict,
+        clutter=clutter,
         weakest_dbm=classes.weak_dbm,
     )
     chance = classes.probabilities(heard.rsrp_dbm, spread_db)

@@ -9,12 +9,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pandas as pd
-from pyproj import CRS
 from tqdm import tqdm
 
 from coverage_geo.coverage import SERVING
 from coverage_geo.errors import (
-    CRSError,
     Fault,
     OutsideModelRangeWarning,
     TerrainGapError,
@@ -22,6 +20,7 @@ from coverage_geo.errors import (
     raise_faults,
 )
 from coverage_geo.provenance import Assumption, merged
+from coverage_geo.radio.ground import Ground
 from coverage_geo.radio.link_budget import (
     HANDSET,
     MAX_RANGE_KM,
@@ -33,7 +32,6 @@ from coverage_geo.radio.link_budget import (
     rsrp_at_antenna_dbm,
 )
 from coverage_geo.radio.path_loss import ItuP1812, range_faults
-from coverage_geo.rasters import Raster
 from coverage_geo.tables import DEMAND, SECTORS, TOWERS, check
 
 if TYPE_CHECKING:
@@ -44,7 +42,7 @@ if TYPE_CHECKING:
     from coverage_geo.rasters import RasterSource
 
 KILOMETRE = 1000.0
-FLAT_SPACING_M = 100.0
+CLUTTER_TOPIC = "clutter along the path"
 PATIENCE_S = 2.0  # a progress bar appears on anything that takes longer
 
 
@@ -52,13 +50,16 @@ class Transmitter(NamedTuple):
     """One thing that transmits: its place and its radio."""
 
     asset_id: str
+    tower_id: str
     service: str
+    status: str
     x: float
     y: float
     antenna_height_m: float
     frequency_mhz: float
     bandwidth_mhz: float
     eirp_dbm: float
+    range_m: float
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -93,6 +94,7 @@ def received_power(
     *,
     receiver: Receiver = HANDSET,
     model: PathLossModel | None = None,
+    clutter: RasterSource | None = None,
     sectors: pd.DataFrame | None = None,
     max_range_km: float | None = None,
     proposed: bool = False,
@@ -112,6 +114,8 @@ def received_power(
         What receives.
     model
         Path-loss model; ITU-R P.1812-8 when not given.
+    clutter
+        Heights of trees and buildings over the terrain [m]; the model's own clutter height when not given.
     sectors
         Sector table; each row transmits from its tower instead of the tower itself.
     max_range_km
@@ -159,6 +163,7 @@ def received_power(
         max_range_km=max_range_km,
         proposed=proposed,
         strict=strict,
+        clutter=clutter,
     )
     rows = heard.transmitters.iloc[heard.asset]
     return pd.DataFrame(
@@ -216,13 +221,14 @@ def signals(
     max_range_km: float | None,
     proposed: bool,
     strict: bool,
+    clutter: RasterSource | None = None,
     weakest_dbm: float = RSRP_CLASSES.weak_dbm,
 ) -> Signals:
     """Compute the loss and RSRP of every path within range, with everything it rests on.
 
     Parameters
     ----------
-    towers, demand, terrain, receiver, model, sectors, max_range_km, proposed, strict
+    towers, demand, terrain, receiver, model, sectors, max_range_km, proposed, strict, clutter
         As for `received_power`.
     weakest_dbm
         Weakest RSRP that counts; no path is longer than free space carries it [dBm].
@@ -240,26 +246,29 @@ def signals(
         When `strict` and the terrain has no height under a path.
     """
     chosen = ItuP1812() if model is None else model
-    check(towers, TOWERS)
+    table, each, assumed = transmitters(
+        towers,
+        sectors,
+        receiver=receiver,
+        max_range_km=max_range_km,
+        proposed=proposed,
+        weakest_dbm=weakest_dbm,
+    )
     check(demand, DEMAND, crs=towers.crs)
-    _check_terrain(terrain, towers)
-    if max_range_km is not None and not max_range_km > 0:
-        what = f"max_range_km is {max_range_km!r}"
-        raise_faults([Fault(ValueRangeError, "radio", what, "Give a distance above 0.")])
-    transmitters, assumed = _transmitters(towers, sectors, proposed=proposed)
-    each = [Transmitter(*row) for row in transmitters[[*Transmitter._fields[1:]]].itertuples(name=None)]
-    ranges_m = [_range_m(one, receiver, max_range_km, weakest_dbm) for one in each]
+    ground = Ground(terrain, clutter)
+    ground.check(towers.crs)
+    ground = ground.aligned()
     x, y = demand.geometry.x.to_numpy(), demand.geometry.y.to_numpy()
     pieces = []
     bar = tqdm(each, desc="radio", unit="tower", delay=PATIENCE_S, leave=False)
-    for position, (one, range_m) in enumerate(zip(bar, ranges_m, strict=True)):
+    for position, one in enumerate(bar):
         distance = np.hypot(x - one.x, y - one.y)
-        near = np.flatnonzero(distance <= range_m).astype(np.int32)
+        near = np.flatnonzero(distance <= one.range_m).astype(np.int32)
         loss = losses_db(
             (one.x, one.y),
             x[near],
             y[near],
-            terrain,
+            ground,
             model=chosen,
             frequency_mhz=one.frequency_mhz,
             tx_height_m=one.antenna_height_m,
@@ -270,16 +279,19 @@ def signals(
     columns = [np.concatenate(column) for column in zip(*pieces, strict=True)] if pieces else _NOTHING
     asset, at, distance, loss, rsrp = columns
     counted = _counted(each, chosen, receiver, asset, distance, loss, strict=strict)
-    ground = (
-        () if terrain is not None else (Assumption("terrain", "flat, at sea level", "none given", "ours"),)
-    )
-    stated = (
-        Assumption("receiver", str(receiver), "given or default"),
-        *ground,
-        *_stated_ranges(each, ranges_m),
-    )
-    told = merged(assumed, chosen.assumptions, stated, counted)
-    return Signals(transmitters, asset, at, distance, loss, rsrp, told)
+    stated = _stated_ground(ground, chosen, receiver)
+    told = merged(assumed, stated, counted)
+    return Signals(table, asset, at, distance, loss, rsrp, told)
+
+
+def _stated_ground(ground: Ground, model: PathLossModel, receiver: Receiver) -> list[Assumption]:
+    stated = [Assumption("receiver", str(receiver), "given or default"), *model.assumptions]
+    if ground.terrain is None:
+        stated.append(Assumption("terrain", "flat, at sea level", "none given", "ours"))
+    if ground.clutter is not None:
+        stated = [one for one in stated if one.topic != CLUTTER_TOPIC]
+        stated.append(Assumption(CLUTTER_TOPIC, "from the clutter raster; none where it is void", "given"))
+    return stated
 
 
 _NOTHING = [np.zeros(0, dtype=kind) for kind in (np.int32, np.int32, float, float, float)]
@@ -289,7 +301,7 @@ def losses_db(
     transmitter: tuple[float, float],
     x: NDArray[np.float64],
     y: NDArray[np.float64],
-    terrain: RasterSource | None,
+    ground: Ground,
     *,
     model: PathLossModel,
     frequency_mhz: float,
@@ -304,8 +316,8 @@ def losses_db(
         Its (x, y) in the study's CRS.
     x, y
         Points, shape (n,).
-    terrain
-        Heights above sea level [m], read in one window around transmitter and points; None is flat ground.
+    ground
+        Terrain and clutter, read in one window around transmitter and points.
     model
         Path-loss model. Paths shorter than its range get free space.
     frequency_mhz
@@ -321,7 +333,7 @@ def losses_db(
     Examples
     --------
     >>> loss = losses_db(
-    ...     (0, 0), np.array([3000.0]), np.array([0.0]), None,
+    ...     (0, 0), np.array([3000.0]), np.array([0.0]), Ground(None, None),
     ...     model=ItuP1812(), frequency_mhz=900, tx_height_m=42, rx_height_m=1.5,
     ... )
     >>> loss.round(1).tolist()
@@ -333,30 +345,23 @@ def losses_db(
     antennas = {"frequency_mhz": frequency_mhz, "tx_height_m": tx_height_m, "rx_height_m": rx_height_m}
     if not len(x) or range_faults(model, **antennas):
         return losses
-    lengths_km = np.hypot(x - transmitter[0], y - transmitter[1]) / KILOMETRE
-    ground = _flat(transmitter, lengths_km.max() * KILOMETRE) if terrain is None else terrain
-    dx, dy = ground.resolution
-    west, _, _, north = ground.bounds
-    column, row = (transmitter[0] - west) / dx - 0.5, (north - transmitter[1]) / dy - 0.5
-    window = _window(ground, transmitter, x, y)
-    if window is None:
+    bounds = (x.min(), y.min(), x.max(), y.max())
+    placed = ground.around(transmitter, bounds, model.clutter_height_m)
+    if placed is None:
         return losses
-    rows, columns = window.shape
-    first_row, first_column = round((north - window.north) / dy), round((window.west - west) / dx)
     radials.losses_to_points(
         model.kernel(),
-        window.values.reshape(-1),
-        rows,
-        columns,
-        _read_only([model.clutter_height_m]),
-        math.floor(row) - first_row,
-        math.floor(column) - first_column,
-        row - math.floor(row),
-        column - math.floor(column),
-        (transmitter[1] - y) / dy,
-        (x - transmitter[0]) / dx,
-        lengths_km,
-        (FLAT_SPACING_M if terrain is None else min(dx, dy)) / KILOMETRE,
+        placed.grid,
+        *placed.window.shape,
+        placed.clutter,
+        placed.tower_row,
+        placed.tower_column,
+        placed.row,
+        placed.column,
+        (transmitter[1] - y) / placed.window.dy,
+        (x - transmitter[0]) / placed.window.dx,
+        np.hypot(x - transmitter[0], y - transmitter[1]) / KILOMETRE,
+        placed.spacing_m / KILOMETRE,
         model.distance_range_m[0] / KILOMETRE,
         tx_height_m,
         rx_height_m,
@@ -366,46 +371,52 @@ def losses_db(
     return losses
 
 
-def _read_only(values: list[float]) -> NDArray[np.float32]:
-    array = np.array(values, dtype=np.float32)
-    array.flags.writeable = False
-    return array
+def transmitters(
+    towers: gpd.GeoDataFrame,
+    sectors: pd.DataFrame | None,
+    *,
+    receiver: Receiver,
+    max_range_km: float | None,
+    proposed: bool,
+    weakest_dbm: float = RSRP_CLASSES.weak_dbm,
+) -> tuple[pd.DataFrame, list[Transmitter], tuple[Assumption, ...]]:
+    """Everything that transmits, with complete radio values and its range, and what was assumed.
+
+    Parameters
+    ----------
+    towers, sectors, receiver, max_range_km, proposed
+        As for `received_power`.
+    weakest_dbm
+        Weakest RSRP that counts; no path is longer than free space carries it [dBm].
+
+    Returns
+    -------
+    table : pandas.DataFrame
+        Index asset_id (sorted); the fields of `Transmitter` and the operator.
+    each : list of Transmitter
+        The same, row by row.
+    assumptions : tuple of Assumption
+        Values assumed and ranges, with counts.
+
+    Raises
+    ------
+    InputError
+        When a table is malformed.
+    """
+    check(towers, TOWERS)
+    if max_range_km is not None and not max_range_km > 0:
+        what = f"max_range_km is {max_range_km!r}"
+        raise_faults([Fault(ValueRangeError, "radio", what, "Give a distance above 0.")])
+    table, assumed = _transmitter_table(towers, sectors, proposed=proposed)
+    fields = [*Transmitter._fields[1:-1]]
+    each = [
+        _with_range(Transmitter._make((*row, math.nan)), receiver, max_range_km, weakest_dbm)
+        for row in table[fields].itertuples(name=None)
+    ]
+    return table, each, (*assumed, *_stated_ranges(each))
 
 
-def _flat(transmitter: tuple[float, float], reach_m: float) -> Raster:
-    """Four by four pixels of sea level that hold every path."""
-    pixel = 2 * (reach_m + 1)
-    west, north = transmitter[0] - 2 * pixel, transmitter[1] + 2 * pixel
-    heights = np.zeros((4, 4), dtype=np.float32)
-    return Raster(heights, west, north, dx=pixel, dy=pixel, crs=CRS(3857), unit="m", name="flat ground")
-
-
-def _window(
-    terrain: RasterSource, transmitter: tuple[float, float], x: NDArray[np.float64], y: NDArray[np.float64]
-) -> Raster | None:
-    """Terrain under all paths and two pixels around it; None where there is none at all."""
-    if isinstance(terrain, Raster):
-        return terrain
-    dx, dy = terrain.resolution
-    west, south, east, north = terrain.bounds
-    wanted = (
-        min(transmitter[0], x.min()) - 2 * dx,
-        min(transmitter[1], y.min()) - 2 * dy,
-        max(transmitter[0], x.max()) + 2 * dx,
-        max(transmitter[1], y.max()) + 2 * dy,
-    )
-    if wanted[0] >= east or wanted[2] <= west or wanted[1] >= north or wanted[3] <= south:
-        return None
-    return terrain.window(wanted)
-
-
-def _check_terrain(terrain: RasterSource | None, towers: gpd.GeoDataFrame) -> None:
-    if terrain is not None and terrain.crs != towers.crs:
-        what = f"is in {terrain.crs.name}, the towers in {towers.crs.name}"
-        raise_faults([Fault(CRSError, "terrain", what, "Read every input with the same study_area=.")])
-
-
-def _transmitters(
+def _transmitter_table(
     towers: gpd.GeoDataFrame, sectors: pd.DataFrame | None, *, proposed: bool
 ) -> tuple[pd.DataFrame, tuple[Assumption, ...]]:
     """One row for each thing that transmits, sorted by id, with complete radio values and a place."""
@@ -439,16 +450,19 @@ def _sector_rows(sectors: pd.DataFrame, towers: gpd.GeoDataFrame) -> pd.DataFram
     return rows.combine_first(own[shared])
 
 
-def _range_m(one: Transmitter, receiver: Receiver, max_range_km: float | None, weakest_dbm: float) -> float:
+def _with_range(
+    one: Transmitter, receiver: Receiver, max_range_km: float | None, weakest_dbm: float
+) -> Transmitter:
     weakest = weakest_dbm - receiver.gain_dbi + receiver.loss_db
     served = MAX_RANGE_KM[one.service] if max_range_km is None else max_range_km
-    return KILOMETRE * min(served, range_km(one.eirp_dbm, one.frequency_mhz, one.bandwidth_mhz, weakest))
+    far = range_km(one.eirp_dbm, one.frequency_mhz, one.bandwidth_mhz, weakest)
+    return one._replace(range_m=KILOMETRE * min(served, far))
 
 
-def _stated_ranges(each: list[Transmitter], ranges_m: list[float]) -> list[Assumption]:
+def _stated_ranges(each: list[Transmitter]) -> list[Assumption]:
     longest: dict[str, float] = {}
-    for one, range_m in zip(each, ranges_m, strict=True):
-        longest[one.service] = max(longest.get(one.service, 0.0), range_m / KILOMETRE)
+    for one in each:
+        longest[one.service] = max(longest.get(one.service, 0.0), one.range_m / KILOMETRE)
     return [
         Assumption(f"range of a {service} cell", f"at most {far:g} km", RANGE_SOURCES[service], "docs")
         for service, far in longest.items()
