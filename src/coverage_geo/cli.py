@@ -138,7 +138,7 @@ def _check(chosen: argparse.Namespace) -> int:
 
     villages = None
     if chosen.villages:
-        from coverage_geo.files.places import read_villages  # noqa: PLC0415
+        from coverage_geo.files.villages import read_villages  # noqa: PLC0415
 
         villages = read_villages(chosen.villages)
     report = check_file(chosen.file, chosen.kind, villages=villages)

@@ -14,12 +14,15 @@ from coverage_geo.files.vectors import open_layers
 if TYPE_CHECKING:
     from pathlib import Path
 
+    import geopandas as gpd
+
     from coverage_geo.files.notes import Notes
 
 _KEMENDAGRI = re.compile(r"(\d\d)[. -]?(\d\d)[. -]?(\d\d)[. -]?([12]\d{3})(?:\.0+)?")
 _BPS = re.compile(r"(?:ID)?(\d\d)[. -]?(\d\d)[. -]?(\d{3})[. -]?(\d{3})(?:\.0+)?")
 _DOTTED_KEMENDAGRI = re.compile(r"\d\d\.\d\d\.\d\d\.[12]\d{3}")
 _UNDOTTED = re.compile(r"\d{10}")
+CODE_PARTS = ("kdprov", "kdkab", "kdkec", "kddesa", "code")
 _BPS_PARTS = {"kdprov": 2, "kdkab": 2, "kdkec": 3, "kddesa": 3}
 
 
@@ -175,3 +178,27 @@ def read_code_names(path: Path | str) -> dict[str, str]:
         refuse(MissingColumnError, layer.source, what, remedy)
     rows = pd.DataFrame({"code": as_text(layer.frame[code]), "name": as_text(layer.frame[name])}).dropna()
     return dict(zip(rows["code"], rows["name"], strict=True))
+
+
+def as_village_ids(stated: pd.Series, villages: gpd.GeoDataFrame) -> pd.Series:
+    """Codes of either system, or ids, as ids of the villages.
+
+    Parameters
+    ----------
+    stated
+        As a file gives them.
+    villages
+        The study's villages.
+
+    Returns
+    -------
+    pandas.Series
+        Id; missing where no village bears that code.
+    """
+    ids = {code: str(code) for code in villages.index}
+    for column in ("kemendagri_code", "bps_code"):
+        if column in villages:
+            ids.update(
+                {code: str(place) for place, code in villages[column].items() if isinstance(code, str)}
+            )
+    return stated.map(ids).astype(object)

@@ -3,6 +3,14 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
+
+from coverage_geo.files.cells import by_words
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from coverage_geo.files.notes import Notes
 
 # spelling in lower case without "pt" and "tbk": the name used
 OPERATORS = {
@@ -56,3 +64,28 @@ def operator_name(text: str) -> str:
     parts = [part.strip(" .") for part in _SEPARATORS.split(plain)]
     names = {OPERATORS.get(part.casefold(), part) for part in parts if part}
     return ", ".join(sorted(names)) or text
+
+
+def with_operators(table: pd.DataFrame, notes: Notes) -> pd.DataFrame:
+    """Rows with their operators under one spelling; what was changed is listed.
+
+    Parameters
+    ----------
+    table
+        Converted rows, perhaps with a column operator.
+    notes
+        Takes what was changed.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A new table.
+    """
+    if "operator" not in table:
+        return table
+    names = by_words(table["operator"], operator_name)
+    changed = (names.notna() & (names != table["operator"])).to_numpy()
+    before, after = table["operator"][changed], names[changed]
+    reason = "operators under one spelling"
+    notes.add("mended", table.index[changed], "operator", before=before, after=after, reason=reason)
+    return table.assign(operator=names)

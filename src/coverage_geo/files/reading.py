@@ -208,3 +208,48 @@ def without(frame: pd.DataFrame, names: Collection[str]) -> pd.DataFrame:
         A new table.
     """
     return frame.drop(columns=[name for name in names if name in frame])
+
+
+def without_zeros(frame: pd.DataFrame, notes: Notes) -> pd.DataFrame:
+    """Rows in which 0 is missing where it can only mean "not known"; what was changed is listed.
+
+    Parameters
+    ----------
+    frame
+        With heights of antennas, frequencies or bandwidths.
+    notes
+        Takes what was changed.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A new table.
+    """
+    cleaned = frame
+    for name in ("antenna_height_m", "frequency_mhz", "bandwidth_mhz"):
+        if name in frame:
+            zero = (pd.to_numeric(as_text(frame[name]), errors="coerce") == 0).to_numpy()
+            reason = "0 means not known; left missing"
+            notes.add("mended", frame.index[zero], name, before=frame[name][zero], reason=reason)
+            cleaned = cleaned.assign(**{name: cleaned[name].where(~zero)})
+    return cleaned
+
+
+def points_table(table: gpd.GeoDataFrame, ids: pd.Series, notes: Notes) -> gpd.GeoDataFrame:
+    """Put together a reader's rows that carry their own geometry.
+
+    Parameters
+    ----------
+    table
+        Converted rows in the study's CRS.
+    ids
+        Id of each row.
+    notes
+        Say what the rows become.
+
+    Returns
+    -------
+    geopandas.GeoDataFrame
+        As `assembled` returns it.
+    """
+    return gpd.GeoDataFrame(assembled(table, notes.schema, ids=ids, geometry=table.geometry))

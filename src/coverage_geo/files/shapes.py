@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import shapely
 from pyproj import CRS
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 NOTICEABLE_M2 = 1.0  # smaller changes and overlaps come from rounding
 _AREAS = (shapely.GeometryType.POLYGON, shapely.GeometryType.MULTIPOLYGON)
 _LINES = (shapely.GeometryType.LINESTRING, shapely.GeometryType.LINEARRING)
+_LINE_TYPES = (*_LINES, shapely.GeometryType.MULTILINESTRING)
 
 
 def utm_of(shapes: gpd.GeoSeries) -> CRS:
@@ -226,3 +228,44 @@ def _lines_in_study(
         notes.refuse(rows, "", what=what, remedy=remedy)
     mended = lines.set_geometry(gpd.GeoSeries(shapes, index=lines.index, crs=crs))
     return gpd.GeoDataFrame(mended[~lost]).to_crs(area.crs)
+
+
+def holding_area(points: gpd.GeoSeries, areas: gpd.GeoDataFrame) -> pd.Series:
+    """Id of the area that holds each point.
+
+    Parameters
+    ----------
+    points
+        Points, some perhaps missing.
+    areas
+        Areas with ids, in the same CRS.
+
+    Returns
+    -------
+    pandas.Series
+        Id, the smallest where areas overlap; missing where no area holds the point.
+    """
+    shapes = points.to_numpy()
+    found = pd.Series(None, index=points.index, dtype=object)
+    point, area = shapely.STRtree(areas.geometry.to_numpy()).query(shapes, predicate="intersects")
+    pairs = pd.DataFrame({"point": point, "id": areas.index.to_numpy()[area]}).groupby("point")["id"].min()
+    found.iloc[pairs.index.to_numpy(dtype=np.int64)] = pairs.to_numpy()
+    return found
+
+
+def is_line(frame: pd.DataFrame) -> pd.Series:
+    """Which rows are lines.
+
+    Parameters
+    ----------
+    frame
+        With or without geometry.
+
+    Returns
+    -------
+    pandas.Series
+        True or false for each row.
+    """
+    if not isinstance(frame, gpd.GeoDataFrame):
+        return pd.Series(data=False, index=frame.index)
+    return pd.Series(np.isin(shapely.get_type_id(frame.geometry.to_numpy()), _LINE_TYPES), index=frame.index)

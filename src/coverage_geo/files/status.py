@@ -11,15 +11,15 @@ import pandas as pd
 
 from coverage_geo.errors import Fault, ValueRangeError, raise_faults
 from coverage_geo.files.cells import as_text, by_words, first_given
-from coverage_geo.files.codes import village_codes
+from coverage_geo.files.codes import as_village_ids, village_codes
 from coverage_geo.files.columns import COORDINATES, heading
 from coverage_geo.files.coordinates import placed_points
 from coverage_geo.files.ids import given_ids, set_aside_repeats
 from coverage_geo.files.names import LEAD, THRESHOLD, NameIndex, NameMatch, similarity
 from coverage_geo.files.notes import finished, raise_all
 from coverage_geo.files.operators import operator_name
-from coverage_geo.files.places import as_village_ids, holding_area
 from coverage_geo.files.reading import assembled, converted, need_columns, opened, without
+from coverage_geo.files.shapes import holding_area
 from coverage_geo.tables import REPORTED_STATUS, STATES, as_study_area
 
 if TYPE_CHECKING:

@@ -10,17 +10,17 @@ import pandas as pd
 from shapely import LineString, Point
 
 from coverage_geo.errors import ValueRangeError, refuse
+from coverage_geo.files.declared import read_declared_coverage
+from coverage_geo.files.gateways import read_gateways
 from coverage_geo.files.grids import read_raster, read_terrain
 from coverage_geo.files.measurements import read_measurements
-from coverage_geo.files.networks import (
-    read_gateways,
-    read_pole_lines,
-    read_proposals,
-    read_sectors,
-    read_towers,
-)
-from coverage_geo.files.places import read_declared_coverage, read_settlements, read_villages
+from coverage_geo.files.poles import read_pole_lines
+from coverage_geo.files.proposals import read_proposals
+from coverage_geo.files.sectors import read_sectors
+from coverage_geo.files.settlements import read_settlements
 from coverage_geo.files.status import read_reported_status
+from coverage_geo.files.towers import read_towers
+from coverage_geo.files.villages import read_villages
 from coverage_geo.tables import PROPOSALS, REPAIRS, Repair, add_repairs, check
 
 if TYPE_CHECKING:
