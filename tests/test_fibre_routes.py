@@ -13,9 +13,10 @@ from coverage_geo.coverage import Level
 from coverage_geo.errors import AssumptionWarning, CRSError, InputError, NoRouteError, ValueRangeError
 from coverage_geo.fibre.drawn import evaluate_routes
 from coverage_geo.fibre.optics import GPON_B_PLUS
+from coverage_geo.fibre.paths import NO_GATEWAY, NO_LOCATION, NO_POLE, TOO_FAR
 from coverage_geo.fibre.pole_graph import build_pole_graph
 from coverage_geo.fibre.reach import fibre_coverage
-from coverage_geo.fibre.routes import NO_GATEWAY, NO_LOCATION, NO_POLE, TOO_FAR, cheapest_routes, route_costs
+from coverage_geo.fibre.routes import cheapest_routes, route_costs
 from coverage_geo.tables import ROUTES, check
 
 CRS = "EPSG:32748"

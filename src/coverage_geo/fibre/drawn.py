@@ -13,12 +13,12 @@ from scipy.sparse.csgraph import dijkstra
 
 from coverage_geo.costs import UnitCosts
 from coverage_geo.errors import Fault, GeometryTypeError, ValueRangeError, raise_faults
-from coverage_geo.fibre.ledger import Steps, route_table
+from coverage_geo.fibre.ledger import ASSUMPTIONS, Steps, route_table
 from coverage_geo.fibre.network import edges_between, pole_network, walk, ways_from
 from coverage_geo.fibre.noding import MM_PER_M
 from coverage_geo.fibre.optics import GPON_B_PLUS
+from coverage_geo.fibre.paths import NO_GATEWAY, TOO_FAR, warn_of_weak_costs
 from coverage_geo.fibre.pieces import UNIT_COSTS_USED
-from coverage_geo.fibre.routes import ASSUMPTIONS, NO_GATEWAY, TOO_FAR, warn_of_weak_costs
 from coverage_geo.fibre.spans import POLES_PER_KM
 from coverage_geo.provenance import Assumption, merged
 from coverage_geo.tables import GATEWAYS, PROPOSALS, ROUTES, check

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 TEXT = "str" if pd.__version__ >= "3" else "object"
+ASSUMPTIONS = "assumptions"  # where a table of routes carries them, in its attrs
 COLUMNS = (
     "target_id",
     "name",

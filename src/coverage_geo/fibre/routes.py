@@ -1,56 +1,39 @@
-"""The cheapest cable along the poles from a gateway to each place, and what a drawn route comes to."""
+"""The cheapest cable along the poles from a gateway to each place."""
 
 from __future__ import annotations
 
-import warnings
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-import numpy as np
-import pandas as pd
-import shapely
-from scipy.spatial import cKDTree
-
 from coverage_geo.costs import ProposalCosts, UnitCosts
-from coverage_geo.errors import AssumptionWarning, Fault, NoRouteError, ValueRangeError, raise_faults
-from coverage_geo.fibre.ledger import Steps, route_table
-from coverage_geo.fibre.network import edges_between, pole_network, walk, ways_from
+from coverage_geo.errors import Fault, NoRouteError, ValueRangeError, raise_faults
+from coverage_geo.fibre.ledger import ASSUMPTIONS, route_table
+from coverage_geo.fibre.network import pole_network
 from coverage_geo.fibre.noding import MM_PER_M
 from coverage_geo.fibre.optics import GPON_B_PLUS
+from coverage_geo.fibre.paths import (
+    Endings,
+    Paths,
+    built,
+    checked_targets,
+    endings_of,
+    lit,
+    middles,
+    no_route,
+    paths_to,
+    reasons_of,
+    rows_of,
+    rules,
+    warn_of_weak_costs,
+)
 from coverage_geo.fibre.pieces import UNIT_COSTS_USED
-from coverage_geo.provenance import Assumption, merged
-from coverage_geo.tables import AREAS, GATEWAYS, POINTS, ROUTES, Column, Schema, check
+from coverage_geo.provenance import merged
 
 if TYPE_CHECKING:
     import geopandas as gpd
-    from numpy.typing import NDArray
-    from shapely import Polygon
 
     from coverage_geo.fibre.network import Network
     from coverage_geo.fibre.optics import LossBudget
     from coverage_geo.fibre.pole_graph import PoleGraph
-
-    Ints = NDArray[np.int64]
-    Floats = NDArray[np.float64]
-    Flags = NDArray[np.bool_]
-
-ASSUMPTIONS = "assumptions"
-NO_LOCATION = "no location"
-NO_POLE = "no pole within the drop"
-NO_GATEWAY = "component without a gateway"
-TOO_FAR = "beyond the light budget"
-REASONS = (NO_LOCATION, NO_POLE, NO_GATEWAY, TOO_FAR)
-REASON_UNITS = {NO_LOCATION: "", NO_POLE: "m", NO_GATEWAY: "component", TOO_FAR: "m"}
-DRAWN = ROUTES.geometry
-
-
-@dataclass(frozen=True, slots=True)
-class _Endings:
-    """Poles at which a cable to each target may end: target, pole and drop of each pair."""
-
-    target: Ints
-    pole: Ints
-    drop_mm: Ints
 
 
 def cheapest_routes(
@@ -138,21 +121,21 @@ def cheapest_routes(
     ('no pole within the drop', 4000.0)
     """
     costs = UnitCosts() if unit_costs is None else unit_costs
-    wanted = _checked(graph, gateways, targets, max_drop_m, by)
+    wanted = checked_targets(graph, gateways, targets, max_drop_m, by)
     gateways = gateways.sort_index()
     network = pole_network(graph, gateways, max_gateway_m=max_gateway_m)
-    at = _middles(wanted)
-    endings = _endings(graph, network, wanted, at, max_drop_m)
+    at = middles(wanted)
+    endings = endings_of(graph, network, wanted, at, max_drop_m)
     paths = _lit_paths(network, endings, costs, optics, count=len(wanted), by=by)
-    reasons = _reasons(graph, at, endings, paths, optics)
+    reasons = reasons_of(graph, at, endings, paths, optics)
     used = costs.assumptions(UNIT_COSTS_USED)
-    rows = _rows(wanted, reasons, paths, optics)
-    steps, drop_mm = _built(paths, endings, reasons["reason"].isna().to_numpy())
+    rows = rows_of(wanted, reasons, paths, optics)
+    steps, drop_mm = built(paths, endings, reasons["reason"].isna().to_numpy())
     routes = route_table(network, steps, rows, drop_mm, gateways=gateways, costs=costs, crs=graph.crs)
-    routes.attrs[ASSUMPTIONS] = merged(graph.assumptions, used, [optics.assumption()], _rules(max_drop_m))
+    routes.attrs[ASSUMPTIONS] = merged(graph.assumptions, used, [optics.assumption()], rules(max_drop_m))
     warn_of_weak_costs(costs)
     if strict and routes["reason"].notna().any():
-        raise NoRouteError(_no_route(routes))
+        raise NoRouteError(no_route(routes))
     return routes
 
 
@@ -189,258 +172,21 @@ def route_costs(routes: gpd.GeoDataFrame) -> ProposalCosts:
     return ProposalCosts(parts, tuple(routes.attrs.get(ASSUMPTIONS, ())))
 
 
-def _checked(
-    graph: PoleGraph, gateways: gpd.GeoDataFrame, targets: gpd.GeoDataFrame, max_drop_m: float, by: str
-) -> gpd.GeoDataFrame:
-    """Check the inputs and return the targets to reach, sorted by id."""
-    check(gateways, GATEWAYS, crs=graph.crs)
-    places = Schema(
-        "targets",
-        str(targets.index.name or "target_id"),
-        POINTS | AREAS,
-        (Column("name", "text", "name of the place"), Column("state", "text", "blank, served or unknown")),
-        unplaced=True,
-    )
-    check(targets, places, crs=graph.crs)
-    faults = []
-    if not len(gateways):
-        remedy = "Give at least one place where cable may start."
-        faults.append(Fault(ValueRangeError, "gateways", "the table is empty", remedy))
-    if by not in {"cost", "length"}:
-        faults.append(Fault(ValueRangeError, "routes", f"by={by!r}", "Use cost or length."))
-    if not 0 <= max_drop_m <= 5_000:
-        what = f"max_drop_m {max_drop_m:g} is outside 0 to 5,000"
-        faults.append(Fault(ValueRangeError, "routes", what, "A longer drop is a route: draw it."))
-    raise_faults(faults)
-    wanted = targets[targets["state"] == "blank"] if "state" in targets.columns else targets
-    return wanted.sort_index()
-
-
-def _middles(targets: gpd.GeoDataFrame) -> Floats:
-    """Where each target is reached: its point, its office, else a point inside it; NaN without a place."""
-    geometry = targets.geometry.to_numpy()
-    at = np.full((len(targets), 2), np.nan)
-    there = ~(shapely.is_missing(geometry) | shapely.is_empty(geometry))
-    at[there] = shapely.get_coordinates(shapely.point_on_surface(geometry[there]))
-    office = _offices(targets)
-    known = np.isfinite(office).all(axis=1)
-    at[known] = office[known]
-    return at
-
-
-def _offices(targets: gpd.GeoDataFrame) -> Floats:
-    names = ["office_x_m", "office_y_m"]
-    if not set(names) <= set(targets.columns):
-        return np.full((len(targets), 2), np.nan)
-    return np.asarray(targets[names].to_numpy(dtype=float))
-
-
-def _endings(
-    graph: PoleGraph, network: Network, targets: gpd.GeoDataFrame, at: Floats, max_drop_m: float
-) -> _Endings:
-    """Permitted poles within the drop of each point or office; one pole inside each other polygon."""
-    may = np.flatnonzero(graph.permitted)
-    place = np.column_stack([graph.x, graph.y])
-    tree = cKDTree(place[may])
-    geometry = targets.geometry.to_numpy()
-    is_area = (shapely.get_dimensions(geometry) == 2) & ~np.isfinite(_offices(targets)).all(axis=1)
-    led_to = np.isin(graph.component, np.unique(graph.component[network.u[len(graph.u) :]]))
-    found: list[tuple[int, Ints, Ints]] = []
-    nobody = np.empty(0, dtype=np.int64)
-    for target in np.flatnonzero(np.isfinite(at).all(axis=1)).tolist():
-        near, drop_mm = nobody, nobody
-        if is_area[target]:
-            near = _pole_inside(tree, may, place, led_to, geometry[target], at[target])
-            drop_mm = np.zeros(len(near), dtype=np.int64)
-        if not len(near):
-            near = may[np.asarray(tree.query_ball_point(at[target], max_drop_m), dtype=np.int64)]
-            drop_mm = np.rint(np.hypot(*(place[near] - at[target]).T) * MM_PER_M).astype(np.int64)
-        found.append((target, near, drop_mm))
-    return _Endings(
-        np.repeat([one for one, _, _ in found], [len(near) for _, near, _ in found]).astype(np.int64),
-        np.concatenate([nobody, *(near for _, near, _ in found)]),
-        np.concatenate([nobody, *(drop for _, _, drop in found)]),
-    )
-
-
-def _pole_inside(
-    tree: cKDTree, may: Ints, place: Floats, led_to: Flags, polygon: Polygon, middle: Floats
-) -> Ints:
-    """The pole inside a polygon nearest to its middle, one that a gateway leads to if there is any."""
-    corners = shapely.get_coordinates(polygon)
-    reach = float(np.hypot(*(corners - middle).T).max())
-    near = may[np.asarray(tree.query_ball_point(middle, reach), dtype=np.int64)]
-    shapely.prepare(polygon)
-    near = near[shapely.contains_xy(polygon, place[near, 0], place[near, 1])]
-    far = np.hypot(*(place[near] - middle).T)
-    return np.asarray(near[np.lexsort((near, far, ~led_to[near]))][:1])
-
-
-@dataclass(frozen=True, slots=True)
-class _Paths:
-    """The way to each target as steps from a gateway: one node a step, and the edge that leads to it.
-
-    `ending` numbers the chosen ending of each target, -1 where none can be reached; the first step of a
-    path stands at the gateway and has edge -1.
-    """
-
-    ending: Ints
-    length_mm: Ints
-    route: Ints
-    node: Ints
-    edge: Ints
-
-    def only(self, targets: Flags) -> _Paths:
-        """Return the paths of some targets; the others have none."""
-        kept = targets[self.route]
-        return _Paths(
-            np.where(targets, self.ending, -1),
-            np.where(targets, self.length_mm, 0),
-            self.route[kept],
-            self.node[kept],
-            self.edge[kept],
-        )
-
-    def __or__(self, other: _Paths) -> _Paths:
-        """Both, where each target has a path in one of them."""
-        route = np.concatenate([self.route, other.route])
-        order = np.argsort(route, kind="stable")
-        return _Paths(
-            np.maximum(self.ending, other.ending),
-            self.length_mm + other.length_mm,
-            route[order],
-            np.concatenate([self.node, other.node])[order],
-            np.concatenate([self.edge, other.edge])[order],
-        )
-
-
 def _lit_paths(
     network: Network,
-    endings: _Endings,
+    endings: Endings,
     costs: UnitCosts,
     optics: LossBudget,
     *,
     count: int,
     by: str,
-) -> _Paths:
+) -> Paths:
     """Best path to the nearest pole of each target; where light does not reach so, the shortest path."""
     length = network.length_mm / MM_PER_M
     weight = network.cost_idr(costs) if by == "cost" else length
-    best = _paths(network, weight, endings, nearest=True, count=count)
-    dark = ~_lit(best, optics) & (best.ending >= 0)
+    best = paths_to(network, weight, endings, nearest=True, count=count)
+    dark = ~lit(best, optics) & (best.ending >= 0)
     if not dark.any():
         return best
-    short = _paths(network, length, endings, nearest=False, count=count)
+    short = paths_to(network, length, endings, nearest=False, count=count)
     return best.only(~dark) | short.only(dark)
-
-
-def _lit(paths: _Paths, optics: LossBudget) -> Flags:
-    return np.array([optics.reaches(one / MM_PER_M) for one in paths.length_mm.tolist()], dtype=bool)
-
-
-def _paths(network: Network, weight: Floats, endings: _Endings, *, nearest: bool, count: int) -> _Paths:
-    ways = ways_from(network, network.gateways, weight)
-    total = ways.total[endings.pole]
-    first_of_all = endings.drop_mm if nearest else total + endings.drop_mm / MM_PER_M
-    order = np.lexsort((endings.pole, total, first_of_all, endings.target))
-    order = order[np.isfinite(total[order])]
-    target, first = np.unique(endings.target[order], return_index=True)
-    ending = np.full(count, -1)
-    ending[target] = order[first]
-    number, node = walk(ways, endings.pole[order[first]])
-    edge = np.full(len(node), -1)
-    on = np.flatnonzero(number[1:] == number[:-1]) + 1
-    edge[on] = edges_between(network, node[on - 1], node[on])
-    cable = np.bincount(number[on], weights=network.length_mm[edge[on]], minlength=len(target))
-    length_mm = np.zeros(count, dtype=np.int64)
-    length_mm[target] = cable.astype(np.int64) + endings.drop_mm[order[first]]
-    return _Paths(ending, length_mm, target[number], node, edge)
-
-
-def _reasons(
-    graph: PoleGraph, at: Floats, endings: _Endings, paths: _Paths, optics: LossBudget
-) -> pd.DataFrame:
-    """Why targets have no route, with the number that decided: columns reason, reason_number, reason_unit."""
-    near = np.zeros(len(at), dtype=bool)
-    near[endings.target] = True
-    placed = np.isfinite(at).all(axis=1)
-    led_to, dark = paths.ending >= 0, (paths.ending >= 0) & ~_lit(paths, optics)
-    reason = np.full(len(at), None, dtype=object)
-    number = np.full(len(at), np.nan)
-    reason[~placed] = NO_LOCATION
-    lonely = placed & ~near
-    reason[lonely] = NO_POLE
-    if lonely.any():
-        may = graph.permitted
-        poles = cKDTree(np.column_stack([graph.x[may], graph.y[may]]))
-        number[lonely] = np.round(poles.query(at[lonely])[0], 3)
-    cut_off = near & ~led_to
-    reason[cut_off] = NO_GATEWAY
-    order = np.lexsort((endings.pole, endings.drop_mm, endings.target))
-    target, first = np.unique(endings.target[order], return_index=True)
-    component = np.zeros(len(at))
-    component[target] = graph.component[endings.pole[order[first]]]
-    number[cut_off] = component[cut_off]
-    reason[dark] = TOO_FAR
-    number[dark] = paths.length_mm[dark] / MM_PER_M
-    units = pd.Series(reason, dtype=object).map(REASON_UNITS).to_numpy(dtype=object)
-    return pd.DataFrame({"reason": reason, "reason_number": number, "reason_unit": units}, dtype=object)
-
-
-def _rows(
-    targets: gpd.GeoDataFrame, reasons: pd.DataFrame, paths: _Paths, optics: LossBudget
-) -> pd.DataFrame:
-    """What a route's row says besides its figures."""
-    name = targets["name"].to_numpy(dtype=object) if "name" in targets.columns else targets.index
-    lengths = (paths.length_mm / MM_PER_M).tolist()
-    return pd.DataFrame(
-        {
-            "target_id": targets.index.to_numpy(dtype=object),
-            "name": np.asarray(name, dtype=object),
-            "reason": reasons["reason"].to_numpy(),
-            "reason_number": reasons["reason_number"].to_numpy(dtype=float),
-            "reason_unit": reasons["reason_unit"].to_numpy(),
-            "loss_db": np.where(paths.ending >= 0, [optics.loss_db(one) for one in lengths], np.nan),
-        },
-        index=pd.Index([f"fibre:{one}" for one in targets.index], name="route_id", dtype="object"),
-    )
-
-
-def _built(paths: _Paths, endings: _Endings, built: Flags) -> tuple[Steps, Ints]:
-    """Steps and drops of the routes that can be built."""
-    kept = paths.only(built)
-    drop_mm = np.where(kept.ending >= 0, np.append(endings.drop_mm, 0)[kept.ending], 0)
-    return Steps(kept.route, kept.node, kept.edge), drop_mm
-
-
-def _rules(max_drop_m: float) -> list[Assumption]:
-    return [
-        Assumption(
-            "fibre route: drop", f"at most {max_drop_m:g} m, priced as cable without poles", "editable"
-        ),
-        Assumption("fibre route: villages without an office", "reached at the pole nearest to their middle"),
-    ]
-
-
-def _no_route(routes: gpd.GeoDataFrame) -> str:
-    lost = routes[routes["reason"].notna()]
-    shown = [
-        f"{row.target_id}: {row.reason}"
-        + (f" ({row.reason_number:,.0f} {row.reason_unit})" if row.reason_unit else "")
-        for row in lost.head(5).itertuples()
-    ]
-    more = f" and {len(lost) - 5} more" if len(lost) > 5 else ""
-    return f"{len(lost)} of {len(routes)} targets have no route: {'; '.join(shown)}{more}."
-
-
-def warn_of_weak_costs(costs: UnitCosts) -> None:
-    """Warn, once a call, of default unit costs with weak evidence that the planner has not set."""
-    weak = [
-        item for item in UNIT_COSTS_USED if costs.row(item).grade == "weak" and item not in costs.set_by_user
-    ]
-    if weak:
-        message = (
-            f"costs rest on defaults with weak evidence: {', '.join(weak)}. "
-            "Set your own with UnitCosts().with_values(...)."
-        )
-        warnings.warn(message, AssumptionWarning, stacklevel=3)
