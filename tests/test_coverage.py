@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from coverage_geo import Coverage, Level, asset_table
@@ -41,6 +41,7 @@ def test_more_assets_never_serve_fewer(left: Coverage, right: Coverage) -> None:
         assert ((left | right).probability_served(level) >= left.probability_served(level)).all()
 
 
+@settings(max_examples=25)
 @given(coverages)
 def test_joining_with_itself_or_nothing_changes_nothing(one: Coverage) -> None:
     for same in (one | one, one | Coverage.none(POINTS), Coverage.none(POINTS) | one):

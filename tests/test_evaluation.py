@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import coverage_geo as cg
@@ -150,6 +150,7 @@ def test_the_expected_gain_weighs_people_by_their_chance() -> None:
     assert found.loc["T1", "people_gained_expected"] == pytest.approx(35)
 
 
+@settings(max_examples=15)
 @given(st.lists(st.lists(st.integers(0, 5), min_size=1, max_size=6, unique=True), min_size=1, max_size=4))
 def test_together_gains_at_least_the_best_and_at_most_the_sum(reaches) -> None:
     proposals = Coverage.none(IDS)

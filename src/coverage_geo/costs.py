@@ -294,6 +294,11 @@ class CostComponent:
         Cost a year.
     requires : tuple of str
         Components that must be built before this one (upstream).
+
+    Examples
+    --------
+    >>> CostComponent("trunk", "fibre_on_poles", 2.0, "km", 200e6).capital_cost_idr
+    200000000.0
     """
 
     component_id: str

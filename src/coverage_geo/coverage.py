@@ -58,7 +58,13 @@ ASSETS = Schema(
 
 
 class Level(IntEnum):
-    """How well a demand point is served, from none to strong."""
+    """How well a demand point is served, from none to strong.
+
+    Examples
+    --------
+    >>> Level.USABLE > Level.WEAK
+    True
+    """
 
     NONE = 0
     WEAK = 1

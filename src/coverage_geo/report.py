@@ -60,7 +60,7 @@ def write_place_list(path: Path | str, places: pd.DataFrame) -> None:
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     write_place_list(pathlib.Path(folder, "out.csv"), table)
     ...     pathlib.Path(folder, "out.csv").read_text().split()
-    ['proposal_id,villages', 'T1,a', 'b']
+    ['proposal_id,villages', 'T1,"a,', 'b"']
     """
     plain = pd.DataFrame(places.drop(columns="geometry", errors="ignore"))
     write_csv(path, _rounded(_flat(plain)))

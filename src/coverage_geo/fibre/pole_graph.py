@@ -110,6 +110,15 @@ class PoleGraph:
         joined with), distance_m and the place as geometry.
     assumptions : tuple of Assumption
         Tolerances and limits used.
+
+    Examples
+    --------
+    >>> from shapely import LineString
+    >>> line = gpd.GeoDataFrame(
+    ...     index=pd.Index(["A"], name="pole_id"), geometry=[LineString([(0, 0), (50, 0)])], crs="EPSG:32748")
+    >>> graph = build_pole_graph(line)
+    >>> isinstance(graph, PoleGraph), graph.length_m.tolist()
+    (True, [50.0])
     """
 
     x: NDArray[np.float64]

@@ -77,6 +77,12 @@ class FictionalDistrict:
         By village: `state` (who truly serves it), `reported` (what the list says), `rsrp_dbm` (a guess).
     settlement_truth : pandas.DataFrame
         By hamlet: `poles` ("joined" to a gateway, "apart", "none" near), `rsrp_dbm` (a rough guess).
+
+    Examples
+    --------
+    >>> district = make_district(village_count=4, width_km=8, seed=1)
+    >>> isinstance(district, FictionalDistrict), len(district.villages)
+    (True, 4)
     """
 
     seed: int
