@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 AREA = cg.StudyArea((500_000, 9_700_000, 620_000, 9_850_000), "EPSG:32748")
-NAMES = ["Air Bulin", "Kayu Arang", "Tuik\u2019s", "<b>Mislak</b>", "=1+1"]
+NAMES = ["Air Bulin", "Kayu Arang", "Tuik\u2019s", "<b>Mislak</b>", "=1+1", "'=x", "'tis"]
 
 
 def _places() -> gpd.GeoDataFrame:
@@ -413,6 +413,12 @@ def test_other_columns_pass_through_and_never_hide_a_known_one(tmp_path: Path):
     )
     found = cg.read_gateways(tmp_path / "a.csv", study_area=AREA)
     assert found.loc["g1", ["name", "warna", "name_lama"]].tolist() == ["POP besar", "biru", "x"]
+
+
+def test_what_was_written_comes_back_in_columns_that_pass_through_too(tmp_path: Path):
+    places = _places().set_index("id").assign(note=NAMES)
+    writing.write_csv(tmp_path / "a.csv", places)
+    assert cg.read_gateways(tmp_path / "a.csv", study_area=AREA)["note"].tolist() == NAMES
 
 
 def test_a_table_with_headings_only_is_an_empty_table(tmp_path: Path):

@@ -11,7 +11,6 @@ import pyarrow as pa
 from pyarrow import compute
 
 from coverage_geo.files.columns import heading
-from coverage_geo.files.writing import unmasked_formula
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -70,7 +69,7 @@ CHOICE_WORDS: dict[str, tuple[tuple[str, str], ...]] = {
     ),
 }
 _CONTROL = r"[\x00-\x1f\x7f]"
-_UNTIDY = r"^[\s\x{a0}]|[\s\x{a0}]$|[\x00-\x1f\x7f]|\s\s|^'"  # in the syntax of RE2
+_UNTIDY = r"^[\s\x{a0}]|[\s\x{a0}]$|[\x00-\x1f\x7f]|\s\s"  # in the syntax of RE2
 _NUMBER = re.compile(r"^([+-]?[\d.,]*\d[.,]?(?:[eE][+-]?\d+)?)\s*([^\d\s].*)?$")
 
 
@@ -151,7 +150,7 @@ def _as_text(value: object) -> str | None:
 
 
 def _tidy(value: str) -> str:
-    return " ".join(re.sub(_CONTROL, " ", unmasked_formula(value)).split())
+    return " ".join(re.sub(_CONTROL, " ", value).split())
 
 
 def _says_nothing(value: object) -> bool:

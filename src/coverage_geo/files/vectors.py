@@ -102,7 +102,6 @@ def regular_file(path: Path | str) -> Path:
         mode = file.stat().st_mode
     except OSError:
         refuse(FileFormatError, shown, "does not exist or cannot be read", "Check the path.")
-        raise
     if stat.S_ISDIR(mode):
         refuse(FileFormatError, shown, "is a folder", "Give the path of a file in it.")
     if not stat.S_ISREG(mode):
@@ -145,10 +144,8 @@ def open_layers(
         layers = _read(file, file.name, _Choice(wanted, layer, every))
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, pa.ArrowException) as error:
         refuse(FileFormatError, file.name, f"cannot be read ({_one_line(error)})", "Export it again.")
-        raise
     except (zipfile.BadZipFile, json.JSONDecodeError, struct.error, UnicodeDecodeError) as error:
         refuse(FileFormatError, file.name, f"is damaged ({_one_line(error)})", "Export or copy it again.")
-        raise
     return [_with_crs(one, crs) for one in layers]
 
 
@@ -218,10 +215,8 @@ def _read(file: Path, name: str, choice: _Choice) -> list[Layer]:  # noqa: PLR09
         return [_read_csv(file, name)]
     if suffix in {".shx", ".dbf", ".prj"}:
         refuse(FileFormatError, name, "is one part of a shapefile", "Give the path of the .shp file.")
-    refuse(
-        FileFormatError, name, "is not what its name says, or of a kind that is not read", f"Give {FORMATS}."
-    )
-    return []
+    what = "is not what its name says, or of a kind that is not read"
+    return refuse(FileFormatError, name, what, f"Give {FORMATS}.")
 
 
 def _numbered(frame: pd.DataFrame) -> pd.DataFrame:
@@ -420,8 +415,7 @@ def _read_packed(file: Path, name: str, choice: _Choice) -> list[Layer]:
             with _unpacked(packed, [main], name) as inner:
                 return _read_kml(inner, name, choice)
     what = f"holds {len(shapes)} shapefiles and {len(drawings)} KML files"
-    refuse(FileFormatError, name, what, "Pack one shapefile or one KML file.")
-    return []
+    return refuse(FileFormatError, name, what, "Pack one shapefile or one KML file.")
 
 
 @contextmanager
@@ -485,18 +479,19 @@ def _read_csv(file: Path, name: str) -> Layer:
 
 
 def _with_headings(frame: pd.DataFrame, name: str) -> pd.DataFrame:
+    """A table of text under its headings, without the apostrophes that keep spreadsheets from running it."""
     headings = [unmasked_formula(str(one)).strip() for one in frame.columns]
     repeated = sorted({one for one in headings if one and headings.count(one) > 1})
     if repeated:
-        refuse(
-            FileFormatError,
-            name,
-            f"has several columns named {', '.join(repeated)}",
-            "Give each column its own name.",
-        )
+        what = f"has several columns named {', '.join(repeated)}"
+        refuse(FileFormatError, name, what, "Give each column its own name.")
     frame.columns = pd.Index(headings)
-    nameless = [place for place, one in enumerate(headings) if not one]
-    return frame.iloc[:, [place for place in range(len(headings)) if place not in nameless]]
+    named = frame.iloc[:, [place for place, one in enumerate(headings) if one]].copy()
+    for heading in named.columns:
+        masked = named[heading].str.startswith("'").to_numpy(dtype=bool)
+        if masked.any():
+            named[heading] = named[heading].where(~masked, named[heading].map(unmasked_formula))
+    return named
 
 
 def _read_xlsx(file: Path, name: str, choice: _Choice) -> list[Layer]:
