@@ -294,7 +294,7 @@ def test_shared_radials_stay_near_the_exact_raster(clutter, time_percent):
     error = fast.values - exact.values
     assert not np.isnan(exact.values).any()
     assert (np.isnan(fast.values) == np.isnan(exact.values)).all()
-    assert np.sqrt(np.mean(error**2)) < (3.0 if clutter else 1.5)
+    assert np.sqrt(np.mean(error**2)) < 1.5
     assert np.mean(np.abs(error) > 10) < 0.005
 
 

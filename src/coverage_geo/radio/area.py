@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 Sampling = Literal["exact", "shared radials"]
 SAMPLINGS = EXACT, SHARED = "exact", "shared radials"
 PIXELS_AT_ONCE = 250_000
-MOST_STEPS_NEARBY = 2  # shared radials need two steps before the model's range begins
+MOST_STEPS_NEARBY = 3  # shared radials need three steps before the model's range begins
 
 
 def signal_raster(
@@ -64,8 +64,8 @@ def signal_raster(
         Whether these towers are proposals, which count as in service.
     sampling
         "exact" gives every pixel a bilinear profile of its own. "shared radials", for P.1812 only, walks the
-        terrain once along bearings one pixel apart at the rim; a pixel takes the profile of the nearest one. On
-        rough terrain that is within about 1 dB rms of exact, with clutter within 3 dB.
+        terrain once along bearings one pixel apart at the rim; a pixel takes the profile of the nearest one,
+        which on rough terrain is within about 1 dB rms of exact.
 
     Returns
     -------

@@ -157,6 +157,18 @@ def _rise_back(
 
 
 @njit(cache=True, error_model="numpy")
+def _near_point(radial: Radial, inner: int, near: float) -> tuple[float, float]:
+    """Heights without and with clutter beyond the last inner point and before the next."""
+    h, g = radial.h, radial.g
+    bare = float(h[inner])
+    if inner + 1 < len(h) and not math.isnan(h[inner + 1]):
+        bare += (near - inner) * (float(h[inner + 1]) - bare)
+    closest = min(round(near), len(h) - 1)
+    over = float(g[closest]) - float(h[closest])
+    return bare, bare + (over if over > 0 else 0.0)
+
+
+@njit(cache=True, error_model="numpy")
 def _loss_at(
     radial: Radial,
     inner: int,
@@ -166,35 +178,47 @@ def _loss_at(
     has_clutter: bool,  # noqa: FBT001 - a numba kernel
     link: Link,
 ) -> float:
-    """Loss to one receiver beyond the points that the hulls hold."""
-    h, g, rise = radial.h, radial.g, radial.rise
+    """Loss to one receiver beyond the points that the hulls hold.
+
+    Clutter a step before the receiver decides its loss, so with clutter that point is added where it lies, as
+    on a path of its own.
+    """
+    h, rise = radial.h, radial.rise
     first = float(h[0])
     h_ts, h_rs = first + link.h_tg, end + link.h_rg
     bend = 500 * step**2 / link.a_e
     slope = (h_rs - h_ts) / length
+    rise_t, i_lt = rise[BENT], radial.horizon[0]
     rise_r, i_lr = _rise_back(radial, BENT, h, length, h_rs, bend)
     high = highest_over_line(radial.x[STRAIGHT], radial.y[STRAIGHT], radial.points[STRAIGHT], slope)
-    straight_r, _ = _rise_back(radial, STRAIGHT, h, length, h_rs, 0.0)
+    h_obs = float(h[high]) - h_ts - slope * high
+    straight_t, (straight_r, _) = rise[STRAIGHT], _rise_back(radial, STRAIGHT, h, length, h_rs, 0.0)
     h_st, h_sr = fitted_line(radial.sums[0], radial.sums[1], inner, length, first, float(h[inner]), end)
-    top_t, top_r = rise[BENT], rise_r
+    near, bare, top = 0.0, 0.0, 0.0
     if has_clutter:
-        top_t, top_r = rise[TOPS], _rise_back(radial, TOPS, g, length, h_rs, bend)[0]
-    L_bulla50 = edge_loss(g, inner, length, step, h_ts, h_rs, link.a_e, link.f, top_t, top_r)
+        near = length - 1
+        bare, top = _near_point(radial, inner, near)
+        if (bare - h_ts) / near - bend * near > rise_t:
+            rise_t, i_lt = (bare - h_ts) / near - bend * near, inner
+        if bare - h_rs - bend >= rise_r:
+            rise_r, i_lr = bare - h_rs - bend, inner
+        h_obs = max(h_obs, bare - h_ts - slope * near)
+        straight_t, straight_r = max(straight_t, (bare - h_ts) / near), max(straight_r, bare - h_rs)
+    bulla = (radial, inner, length, step, h_ts, h_rs)
+    L_bulla50 = _bullington(bulla, TOPS if has_clutter else BENT, link.a_e, link.f, near, top)
     L_bullabeta = L_bulla50
     if link.p < STRICT_ODDS:
-        a_beta = ducting_earth_radius()
-        top_r, _ = _rise_back(radial, TOPS_BETA, g, length, h_rs, 500 * step**2 / a_beta)
-        L_bullabeta = edge_loss(g, inner, length, step, h_ts, h_rs, a_beta, link.f, rise[TOPS_BETA], top_r)
+        L_bullabeta = _bullington(bulla, TOPS_BETA, ducting_earth_radius(), link.f, near, top)
     found = Surveyed(
         inner,
         length,
         end,
-        rise[BENT],
+        rise_t,
         rise_r,
-        radial.horizon[0],
+        i_lt,
         i_lr,
-        float(h[high]) - h_ts - slope * high,
-        rise[STRAIGHT] - slope,
+        h_obs,
+        straight_t - slope,
         straight_r + slope,
         h_st,
         h_sr,
@@ -202,6 +226,26 @@ def _loss_at(
         L_bullabeta,
     )
     return surveyed_loss(h, step, found, link)
+
+
+@njit(cache=True, error_model="numpy")
+def _bullington(
+    path: tuple[Radial, int, float, float, float, float],
+    kind: int,
+    a_p: float,
+    f: float,
+    near: float,
+    top: float,
+) -> float:
+    """Bullington loss over the terrain with clutter."""
+    radial, inner, length, step, h_ts, h_rs = path
+    bend = 500 * step**2 / a_p
+    rise_t = radial.rise[kind]
+    rise_r, _ = _rise_back(radial, kind, radial.g, length, h_rs, bend)
+    if near > 0:
+        rise_t = max(rise_t, (top - h_ts) / near - bend * near)
+        rise_r = max(rise_r, (top - h_rs) / (length - near) - bend * (length - near))
+    return edge_loss(radial.g, inner, length, step, h_ts, h_rs, a_p, f, rise_t, rise_r, near, top)
 
 
 @njit(cache=True, error_model="numpy")
@@ -314,7 +358,7 @@ def _walk(
             if d > reach_km or not within:
                 continue
             end = float(grid[np.uint64(at[0] * width + at[1])])
-            inner = min(math.ceil(d / spacing_km - 0.5) - 1, steps)
+            inner = min(math.ceil(d / spacing_km - (1.0 if has_clutter else 0.5)) - 1, steps)
             while held < inner and whole:
                 held += 1
                 whole = not math.isnan(radial.h[held])

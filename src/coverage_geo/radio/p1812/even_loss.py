@@ -203,6 +203,8 @@ def edge_loss(
     f: float,
     rise_t: float,
     rise_r: float,
+    near: float,
+    near_height: float,
 ) -> float:
     """Bullington diffraction loss from the steepest rises, L_bull, Eqs. (12) to (21).
 
@@ -224,6 +226,8 @@ def edge_loss(
         Frequency [GHz].
     rise_t, rise_r
         Steepest rises to g, less the Earth's bend [m per step].
+    near, near_height
+        One more point between the inner ones and the receiver, in steps and m; none where `near` is 0.
 
     Returns
     -------
@@ -237,7 +241,7 @@ def edge_loss(
     Examples
     --------
     >>> flat = np.zeros(3, dtype=np.float32)
-    >>> edge_loss(flat, 1, 2.0, 1.0, 100.0, 100.0, 8500.0, 1.0, -100.0, -100.0)
+    >>> edge_loss(flat, 1, 2.0, 1.0, 100.0, 100.0, 8500.0, 1.0, -100.0, -100.0, 0.0, 0.0)
     0.0
     """
     bend = 500 * step**2 / a_p
@@ -246,6 +250,10 @@ def edge_loss(
     if rise_t + bend * length < (h_rs - h_ts) / length:
         low_ts, low_rs = np.float32(h_ts), np.float32(h_rs)
         largest = largest_clearance_parameter(g, inner, np.float32(length), low_ts, low_rs, np.float32(bend))
+        if near > 0:
+            product = near * (length - near)
+            over = near_height - h_ts - (h_rs - h_ts) / length * near + bend * product
+            largest = max(largest, over / math.sqrt(product))
         nu = largest * math.sqrt(0.002 * d / wavelength) / step
     else:
         curve = 500 * d / a_p
@@ -290,7 +298,7 @@ def even_bullington(
     """
     bend = np.float32(500 * step**2 / a_p)
     rise_t, rise_r = steepest(g, last - 1, np.float32(last), np.float32(h_ts), np.float32(h_rs), bend)
-    return edge_loss(g, last - 1, float(last), step, h_ts, h_rs, a_p, f, rise_t, rise_r)
+    return edge_loss(g, last - 1, float(last), step, h_ts, h_rs, a_p, f, rise_t, rise_r, 0.0, 0.0)
 
 
 @njit(cache=True, error_model="numpy")
@@ -349,7 +357,9 @@ def even_path_loss(
     if has_clutter:
         L_bulla50 = even_bullington(g, last, step, h_ts, h_rs, link.a_e, link.f)
     else:
-        L_bulla50 = edge_loss(h, inner, float(last), step, h_ts, h_rs, link.a_e, link.f, rise_t, rise_r)
+        L_bulla50 = edge_loss(
+            h, inner, float(last), step, h_ts, h_rs, link.a_e, link.f, rise_t, rise_r, 0.0, 0.0
+        )
     L_bullabeta = L_bulla50
     if link.p < STRICT_ODDS:
         L_bullabeta = even_bullington(g, last, step, h_ts, h_rs, ducting_earth_radius(), link.f)

@@ -1,0 +1,476 @@
+"""What the Irregular Terrain Model reads off a terrain profile, or guesses of an area."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+from numba import njit
+
+from coverage_geo.radio.p1812.even_profile import steepest
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+BINS = 64
+NEARLY = 1e-5  # of the largest rise: how far single precision may mistake one
+RANDOM, CAREFUL, VERY_CAREFUL = 0, 1, 2  # NTIA's codes for how a site was chosen
+
+
+class Path(NamedTuple):
+    """Geometry of a path; all lengths in m, angles in rad.
+
+    d is the length; h_t and h_r the antennas above ground; he_t and he_r their effective heights; dl_t and
+    dl_r the distances of their horizons, theta_t and theta_r the elevations; delta_h the irregularity of the
+    terrain.
+    """
+
+    d: float
+    h_t: float
+    h_r: float
+    he_t: float
+    he_r: float
+    dl_t: float
+    dl_r: float
+    theta_t: float
+    theta_r: float
+    delta_h: float
+
+
+@njit(cache=True, error_model="numpy", fastmath={"reassoc", "nsz"})
+def _sum(h: NDArray[np.float32], first: int, final: int) -> float:
+    total = 0.0
+    for i in range(first, final + 1):
+        total += h[i]
+    return total
+
+
+@njit(cache=True, error_model="numpy", fastmath={"reassoc", "nsz"})
+def _sums(h: NDArray[np.float32], first: int, final: int, middle: float) -> tuple[float, float]:
+    """Sum of the heights, and of their products with the distance from the middle."""
+    total = moment = 0.0
+    for i in range(first, final + 1):
+        total += h[i]
+        moment += h[i] * (np.float64(np.int32(i)) - middle)
+    return total, moment
+
+
+@njit(cache=True, error_model="numpy")
+def mean_height(h: NDArray[np.float32], last: int) -> float:
+    """Mean height of the middle eight tenths of a profile.
+
+    Parameters
+    ----------
+    h
+        Heights at even steps [m], shape (last + 1,) or more.
+    last
+        Position of the receiver.
+
+    Returns
+    -------
+    float
+        Mean [m].
+
+    References
+    ----------
+    Hufford (1995), the Algorithm, §1; the share is that of NTIA's distributions.
+
+    Examples
+    --------
+    >>> mean_height(np.array([0, 3, 6], dtype=np.float32), 2)
+    3.0
+    """
+    edge = last // 10
+    return _sum(h, edge, last - edge) / (last - 2 * edge + 1)
+
+
+@njit(cache=True, error_model="numpy")
+def fitted_line(h: NDArray[np.float32], last: int, start: float, end: float) -> tuple[float, float]:
+    """Heights at both ends of the profile of the line that fits a part of it best.
+
+    Parameters
+    ----------
+    h
+        Heights at even steps [m], shape (last + 1,) or more.
+    last
+        Position of the receiver.
+    start, end
+        The part, in steps; widened to whole steps and to at least one.
+
+    Returns
+    -------
+    float, float
+        At the first and at the last point [m].
+
+    References
+    ----------
+    Hufford (1995), the Algorithm, §6 (least squares); end points have half weight.
+
+    Examples
+    --------
+    >>> fitted_line(np.array([0, 3, 6, 9], dtype=np.float32), 3, 1.0, 3.0)
+    (0.0, 9.0)
+    """
+    first, final = int(max(start, 0.0)), last - int(max(last - end, 0.0))
+    if final <= first:
+        first, final = max(first - 1, 0), last - max(last - final - 1, 0)
+    length = final - first
+    middle = first + 0.5 * length
+    total, moment = _sums(h, first, final, middle)
+    total -= 0.5 * (h[first] + h[final])
+    moment -= 0.25 * length * (h[final] - h[first])
+    mean, slope = total / length, 12 * moment / ((length**2 + 2.0) * length)
+    return mean - slope * middle, mean + slope * (last - middle)
+
+
+@njit(cache=True, error_model="numpy")
+def ranked(values: NDArray[np.float32], rank: int) -> tuple[float, float]:
+    """Value of a rank counted from the largest, and of that rank from the smallest.
+
+    Parameters
+    ----------
+    values
+        Shape (n,).
+    rank
+        1 to n.
+
+    Returns
+    -------
+    float, float
+        The rank-th largest and the rank-th smallest.
+
+    Examples
+    --------
+    >>> ranked(np.array([5, 1, 4, 2], dtype=np.float32), 2)
+    (4.0, 2.0)
+    """
+    low, high = values[0], values[0]
+    for value in values:
+        low, high = min(low, value), max(high, value)
+    if not high > low:
+        return float(high), float(low)
+    scale = np.float32(BINS - 1) / (high - low)
+    count = np.zeros(BINS, dtype=np.int32)
+    for value in values:
+        count[int((value - low) * scale)] += 1
+    bin_low, below = 0, 0
+    while below + count[bin_low] < rank:
+        below += count[bin_low]
+        bin_low += 1
+    bin_high, above = BINS - 1, 0
+    while above + count[bin_high] < rank:
+        above += count[bin_high]
+        bin_high -= 1
+    room = np.empty(max(count[bin_low], count[bin_high]), dtype=np.float32)
+    smallest = _sorted_bin(values, low, scale, bin_low, room)[rank - below - 1]
+    largest = _sorted_bin(values, low, scale, bin_high, room)[count[bin_high] - (rank - above)]
+    return float(largest), float(smallest)
+
+
+@njit(cache=True, error_model="numpy")
+def _sorted_bin(
+    values: NDArray[np.float32], low: np.float32, scale: np.float32, wanted: int, room: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    held = 0
+    for value in values:
+        if int((value - low) * scale) == wanted:
+            at = held
+            while at > 0 and room[at - 1] > value:
+                room[at] = room[at - 1]
+                at -= 1
+            room[at] = value
+            held += 1
+    return room
+
+
+@njit(cache=True, error_model="numpy")
+def irregularity(h: NDArray[np.float32], last: int, step: float, start: float, end: float) -> float:
+    """Terrain irregularity, delta_h: the range between the deciles of the heights about their trend.
+
+    Parameters
+    ----------
+    h
+        Heights at even steps [m], shape (last + 1,) or more.
+    last
+        Position of the receiver.
+    step
+        Step [m].
+    start, end
+        Part of the path that counts [m].
+
+    Returns
+    -------
+    float
+        delta_h, as it would be over a long distance [m]; 0 for a part shorter than two steps.
+
+    References
+    ----------
+    Hufford (1995), the Algorithm, §6 (delta_h) and Eq. (3.9).
+
+    Examples
+    --------
+    >>> heights = np.where(np.arange(101) % 4 < 2, 0, 50).astype(np.float32)
+    >>> 50 < irregularity(heights, 100, 100.0, 0.0, 10_000.0) < 200
+    True
+    """
+    first = start / step
+    length = end / step - first
+    if length < 2:
+        return 0.0
+    rank = min(max(int(0.1 * (length + 8)), 4), 25)
+    points = 10 * rank - 5
+    sampled = np.empty(points, dtype=np.float32)
+    spacing = length / (points - 1)
+    for j in range(points):
+        x = first + np.float64(np.int32(j)) * spacing
+        i = min(np.int32(x), np.int32(last - 1))
+        at = np.uint64(i)
+        sampled[j] = h[at] + (h[at + np.uint64(1)] - h[at]) * np.float32(x - i)
+    left, right = fitted_line(sampled, points - 1, 0.0, points - 1.0)
+    slope = np.float32((right - left) / (points - 1))
+    for j in range(points):
+        sampled[j] -= np.float32(left) + slope * np.float32(np.int32(j))
+    high, low = ranked(sampled, rank)
+    return (high - low) / (1 - 0.8 * math.exp(-(end - start) / 50e3))
+
+
+@njit(cache=True, error_model="numpy")
+def horizons(
+    h: NDArray[np.float32], last: int, step: float, h_t: float, h_r: float, gamma_e: float
+) -> tuple[float, float, float, float]:
+    """Distances and elevations of both antennas' horizons.
+
+    Parameters
+    ----------
+    h
+        Heights at even steps [m], shape (last + 1,) or more.
+    last
+        Position of the receiver, 2 or more.
+    step
+        Step [m].
+    h_t, h_r
+        Antennas above ground [m].
+    gamma_e
+        Effective curvature of the Earth [1/m].
+
+    Returns
+    -------
+    dl_t, dl_r, theta_t, theta_r : float
+        Distances [m] and elevations [rad]; in line of sight the other antenna's.
+
+    References
+    ----------
+    Hufford (1995), the Algorithm, §2 (point-to-point mode).
+
+    Examples
+    --------
+    >>> ridge = np.array([0, 0, 50, 0], dtype=np.float32)
+    >>> horizons(ridge, 3, 1000.0, 10.0, 10.0, 0.0)[:2]
+    (2000.0, 1000.0)
+    """
+    bend = 0.5 * gamma_e * step**2
+    z_t, z_r = h[0] + h_t, h[last] + h_r
+    low_t, low_r, low_bend = np.float32(z_t), np.float32(z_r), np.float32(bend)
+    rise_t, rise_r = steepest(h, last - 1, np.float32(last), low_t, low_r, low_bend)
+    direct = (z_r - z_t) / last
+    best_t, best_r = direct - bend * last, -direct - bend * last
+    i_t = i_r = last
+    if rise_t >= best_t - NEARLY * (1 + abs(best_t)):
+        i_t, best_t = _highest(h, last, z_t, bend, rise_t, best_t, 0, 1)
+    if rise_r >= best_r - NEARLY * (1 + abs(best_r)):
+        i_r, best_r = _highest(h, last, z_r, bend, rise_r, best_r, last, -1)
+    return i_t * step, i_r * step, best_t / step, best_r / step
+
+
+@njit(cache=True, error_model="numpy")
+def _highest(
+    h: NDArray[np.float32],
+    last: int,
+    antenna: float,
+    bend: float,
+    found: float,
+    at_least: float,
+    end: int,
+    sign: int,
+) -> tuple[int, float]:
+    """Steps to the first point along the profile with the highest rise, among those nearly so, and that rise."""
+    i, best, nearly = last, at_least, np.float32(found - NEARLY * (1 + abs(found)))
+    low_antenna, low_bend = np.float32(antenna), np.float32(bend)
+    for k in range(1, last):
+        steps = np.float32(np.int32(sign * (k - end)))
+        if h[k] - low_antenna >= steps * (nearly + low_bend * steps):
+            ahead = sign * (k - end)
+            rise = (h[k] - antenna) / ahead - bend * ahead
+            if rise > best:
+                i, best = ahead, rise
+    return i, best
+
+
+@njit(cache=True, error_model="numpy")
+def profile_path(
+    h: NDArray[np.float32], last: int, step: float, h_t: float, h_r: float, gamma_e: float
+) -> Path:
+    """Geometry of a path over a terrain profile.
+
+    Parameters
+    ----------
+    h
+        Heights at even steps [m], shape (last + 1,) or more.
+    last
+        Position of the receiver, 2 or more.
+    step
+        Step [m].
+    h_t, h_r
+        Antennas above ground [m].
+    gamma_e
+        Effective curvature of the Earth [1/m].
+
+    Returns
+    -------
+    Path
+        Effective heights, horizons and irregularity.
+
+    References
+    ----------
+    Hufford (1995), the Algorithm, §2 (point-to-point mode).
+
+    Examples
+    --------
+    >>> path = profile_path(np.zeros(101, dtype=np.float32), 100, 100.0, 30.0, 10.0, 1.2e-7)
+    >>> path.d, path.he_t, path.he_r, path.delta_h
+    (10000.0, 30.0, 10.0, 0.0)
+    """
+    d = last * step
+    dl_t, dl_r, theta_t, theta_r = horizons(h, last, step, h_t, h_r, gamma_e)
+    start, end = min(15 * h_t, 0.1 * dl_t), d - min(15 * h_r, 0.1 * dl_r)
+    delta_h = irregularity(h, last, step, start, end)
+    if dl_t + dl_r > 1.5 * d:
+        left, right = fitted_line(h, last, start / step, end / step)
+    else:
+        left, _ = fitted_line(h, last, start / step, 0.9 * dl_t / step)
+        _, right = fitted_line(h, last, (d - 0.9 * dl_r) / step, end / step)
+    he_t, he_r = h_t + max(h[0] - left, 0.0), h_r + max(h[last] - right, 0.0)
+    if dl_t + dl_r <= 1.5 * d:
+        return Path(d, h_t, h_r, he_t, he_r, dl_t, dl_r, theta_t, theta_r, delta_h)
+    dl_t, dl_r = usual_horizon(he_t, delta_h, gamma_e), usual_horizon(he_r, delta_h, gamma_e)
+    if dl_t + dl_r <= d:
+        raised = (d / (dl_t + dl_r)) ** 2
+        he_t, he_r = he_t * raised, he_r * raised
+        dl_t, dl_r = usual_horizon(he_t, delta_h, gamma_e), usual_horizon(he_r, delta_h, gamma_e)
+    theta_t = usual_elevation(he_t, dl_t, delta_h, gamma_e)
+    theta_r = usual_elevation(he_r, dl_r, delta_h, gamma_e)
+    return Path(d, h_t, h_r, he_t, he_r, dl_t, dl_r, theta_t, theta_r, delta_h)
+
+
+@njit(cache=True, error_model="numpy")
+def usual_horizon(h_e: float, delta_h: float, gamma_e: float) -> float:
+    """Distance at which terrain of an irregularity usually has its horizon.
+
+    Parameters
+    ----------
+    h_e
+        Effective antenna height [m].
+    delta_h
+        Irregularity of the terrain [m].
+    gamma_e
+        Effective curvature of the Earth [1/m].
+
+    Returns
+    -------
+    float
+        Distance [m].
+
+    References
+    ----------
+    Hufford (1995), the Algorithm, §2 and §3 (area prediction mode).
+
+    Examples
+    --------
+    >>> round(usual_horizon(10.0, 0.0, 1.25e-7))
+    12649
+    """
+    return math.sqrt(2 * h_e / gamma_e) * math.exp(-0.07 * math.sqrt(delta_h / max(h_e, 5.0)))
+
+
+@njit(cache=True, error_model="numpy")
+def usual_elevation(h_e: float, dl: float, delta_h: float, gamma_e: float) -> float:
+    """Elevation at which terrain of an irregularity usually has its horizon.
+
+    Parameters
+    ----------
+    h_e
+        Effective antenna height [m].
+    dl
+        Distance of the horizon [m].
+    delta_h
+        Irregularity of the terrain [m].
+    gamma_e
+        Effective curvature of the Earth [1/m].
+
+    Returns
+    -------
+    float
+        Elevation [rad].
+
+    References
+    ----------
+    Hufford (1995), the Algorithm, §2 and §3 (area prediction mode).
+
+    Examples
+    --------
+    >>> round(usual_elevation(10.0, 12649.0, 0.0, 1.25e-7), 6)
+    -0.001581
+    """
+    smooth = math.sqrt(2 * h_e / gamma_e)
+    return (0.65 * delta_h * (smooth / dl - 1) - 2 * h_e) / smooth
+
+
+@njit(cache=True, error_model="numpy")
+def area_path(
+    d: float, h_t: float, h_r: float, siting_t: int, siting_r: int, delta_h: float, gamma_e: float
+) -> Path:
+    """Geometry of a usual path in an area of which only the irregularity is known.
+
+    Parameters
+    ----------
+    d
+        Length [m].
+    h_t, h_r
+        Antennas above ground [m].
+    siting_t, siting_r
+        How the sites were chosen: 0 at random, 1 with care, 2 with great care.
+    delta_h
+        Irregularity of the terrain: 0 flat, 30 plains, 90 hills, 200 mountains, 500 rugged mountains [m].
+    gamma_e
+        Effective curvature of the Earth [1/m].
+
+    Returns
+    -------
+    Path
+        Effective heights and horizons.
+
+    References
+    ----------
+    Hufford (1995), the Algorithm, §3 (area prediction mode).
+
+    Examples
+    --------
+    >>> area_path(10e3, 30.0, 1.5, 0, 0, 90.0, 1.2e-7).he_t
+    30.0
+    """
+    he_t, he_r = _sited_height(h_t, siting_t, delta_h), _sited_height(h_r, siting_r, delta_h)
+    dl_t, dl_r = usual_horizon(he_t, delta_h, gamma_e), usual_horizon(he_r, delta_h, gamma_e)
+    theta_t = usual_elevation(he_t, dl_t, delta_h, gamma_e)
+    theta_r = usual_elevation(he_r, dl_r, delta_h, gamma_e)
+    return Path(d, h_t, h_r, he_t, he_r, dl_t, dl_r, theta_t, theta_r, delta_h)
+
+
+@njit(cache=True, error_model="numpy")
+def _sited_height(h: float, siting: int, delta_h: float) -> float:
+    if siting == RANDOM:
+        return h
+    gained = 4.0 if siting == CAREFUL else 9.0
+    if h < 5:
+        gained *= math.sin(0.1 * math.pi * h)
+    return h + (1 + gained) * math.exp(-min(20.0, 2 * h / max(1e-3, delta_h)))
