@@ -78,6 +78,8 @@ class Notes:
             Why, in one line.
         """
         numbers = list(rows)
+        if action == "set aside":
+            self.aside.update(int(row) for row in numbers if isinstance(row, int | np.integer))
         befores = _shown_values(before, len(numbers))
         afters = _shown_values(after, len(numbers))
         name = self.schema.name
@@ -87,8 +89,6 @@ class Notes:
             Repair(self.source, name, str(row), column, action, old, new, reason)
             for row, old, new in zip(numbers, befores, afters, strict=True)
         ]
-        if action == "set aside":
-            self.aside.update(int(row) for row in rows if isinstance(row, int | np.integer))
 
     def refuse(
         self,
