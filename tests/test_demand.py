@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from coverage_geo import Raster, demand_points, people_account
-from coverage_geo.errors import CRSError, InputError, MissingColumnError, ValueRangeError
+from coverage_geo.errors import AssumptionWarning, CRSError, InputError, MissingColumnError, ValueRangeError
 
 UTM = "EPSG:32748"
 
@@ -99,6 +99,7 @@ def test_settlements_outside_and_unplaced_are_accounted_for() -> None:
     assert account.unplaced_by_village == (("v0", 7.0),)
 
 
+@pytest.mark.filterwarnings("ignore::coverage_geo.errors.AssumptionWarning")
 def test_with_raster_and_settlements_the_planner_says_whose_people_count() -> None:
     area = villages(shapely.box(0, 0, 400, 400))
     table = hamlets([("a", 10, 50, 50), ("b", 20, 350, 350)])
@@ -139,6 +140,29 @@ def test_a_village_smaller_than_the_spacing_still_has_a_point() -> None:
     assert len(demand_points(villages(shapely.box(10, 10, 40, 40), people=[5]))) == 1
 
 
+def test_totals_that_differ_between_inputs_are_told() -> None:
+    area = villages(shapely.box(0, 0, 400, 400), people=[100])
+    table = hamlets([("a", 10, 50, 50), ("b", 20, 350, 350)])
+    with pytest.warns(AssumptionWarning, match="30 people counted .* of the villages adds up to 100"):
+        demand_points(area, settlements=table)
+    with pytest.warns(AssumptionWarning, match="of the settlements adds up to 30"):
+        demand_points(area, settlements=table, people_from="villages")
+
+
+def test_where_no_people_are_known_each_place_counts_as_one() -> None:
+    area = villages(
+        shapely.box(0, 0, 200, 400),
+        shapely.box(200, 0, 400, 400),
+        office_x_m=[20.0, np.nan],
+        office_y_m=[30.0, np.nan],
+    )
+    demand = demand_points(area, people_from="places")
+    assert demand["people"].to_list() == [1, 1]
+    assert demand.geometry.iloc[0] == shapely.Point(20, 30)
+    assert people_account(demand).whose == "people.places"
+
+
+@pytest.mark.filterwarnings("ignore::coverage_geo.errors.AssumptionWarning")
 def test_the_order_of_rows_changes_nothing() -> None:
     areas = villages(shapely.box(0, 0, 200, 400), shapely.box(200, 0, 400, 400), people=[101, 7])
     table = hamlets([("a", 10, 50, 50), ("b", 20, 350, 350), ("c", 1, 60, 60)])

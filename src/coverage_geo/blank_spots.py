@@ -220,6 +220,7 @@ def find_blank_spots(
     >>> blanks.loc["99.01.01.2001", "state"], float(blanks["people_blank"].sum())
     ('blank', 90.0)
     """
+    _check_definition(definition)
     schema = _schema_of(places)
     check(places, schema)
     check(demand, DEMAND, crs=places.crs)
@@ -330,6 +331,7 @@ def point_states(
     >>> point_states(demand, Coverage.none(["d"]), definition=NO_INTERNET).tolist()
     ['blank']
     """
+    _check_definition(definition)
     served = coverage.serves(definition.at_least, definition.services)
     states = np.where(served, "served", "blank").astype("U7")
     for number, places in enumerate(blanks):
@@ -497,6 +499,12 @@ class _PlaceRule:
                 most = np.lexsort((from_middle, -people[own]))[0]
                 points[number] = shapely.Point(x_y[own[most]])
         return points
+
+
+def _check_definition(definition: object) -> None:
+    if not isinstance(definition, Definition):
+        remedy = f"Give one of cg.{', cg.'.join(DEFINITIONS)}, or a Definition of your own."
+        refuse(InputError, "definition", f"{definition!r} is not a Definition", remedy)
 
 
 def _schema_of(places: gpd.GeoDataFrame) -> Schema:

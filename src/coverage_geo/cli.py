@@ -128,8 +128,14 @@ def _show(result: StudyResult) -> None:
 def _new(chosen: argparse.Namespace) -> int:
     from coverage_geo.study.demo import write_new_study  # noqa: PLC0415  (--help must be quick)
 
-    for file in write_new_study(chosen.folder):
+    written = write_new_study(chosen.folder)
+    for file in written:
         print(file)
+    if not written:
+        print(
+            f"coverage-geo: {chosen.folder}: every template is there already; nothing written",
+            file=sys.stderr,
+        )
     return 0
 
 

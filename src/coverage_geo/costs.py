@@ -222,7 +222,7 @@ class UnitCosts:
                 high=values[row.item],
                 currency="IDR",
                 source="set by the user",
-                grade="official",
+                grade="user",
             )
             if row.item in values
             else row
@@ -347,6 +347,10 @@ class ProposalCosts:
                         Fault(DuplicateIdError, f"proposal {proposal}", what, "Give each piece one cost.")
                     )
         raise_faults(faults)
+
+    def __repr__(self) -> str:
+        pieces = {part.component_id for parts in self.components.values() for part in parts}
+        return f"ProposalCosts({len(self.components):,} proposals, {len(pieces):,} components)"
 
     def __or__(self, other: ProposalCosts) -> ProposalCosts:
         """Costs of both, components with the same id shared."""

@@ -194,6 +194,12 @@ class Coverage:
             array.flags.writeable = False
         return cls(assets.iloc[order], ids, *entries, assumptions=merged(assumptions))
 
+    def __repr__(self) -> str:
+        return (
+            f"Coverage({len(self.assets):,} assets, {len(self.demand_ids):,} demand points, "
+            f"{len(self.level):,} entries)"
+        )
+
     def __or__(self, other: Coverage) -> Coverage:
         """Both together. An asset in both must reach the same; the right one's status holds."""
         if not isinstance(other, Coverage):

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
+import warnings
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import geopandas as gpd
 import numpy as np
@@ -11,6 +12,7 @@ import pandas as pd
 import shapely
 
 from coverage_geo.errors import (
+    AssumptionWarning,
     InputError,
     MissingColumnError,
     ValueRangeError,
@@ -25,10 +27,11 @@ if TYPE_CHECKING:
     from coverage_geo.rasters import Raster
     from coverage_geo.words import Language
 
-PeopleSource = Literal["population", "settlements", "villages"]
+PeopleSource = Literal["population", "settlements", "villages", "places"]
 ACCOUNT = "people"
 NEAR_VILLAGE_M = 250.0
 COVER_TOLERANCE = 1e-6
+OTHER_TOTAL = 0.05  # a difference worth a warning
 
 
 class PeopleAccount(NamedTuple):
@@ -109,7 +112,8 @@ def demand_points(
     people_from
         Whose people count: "population" (the raster's), "settlements" (their column ``people``) or "villages"
         (their column ``people``, spread over the raster's pixels, else the settlements, else evenly over the
-        village). Needed when both a raster and settlements are given.
+        village). Needed when both a raster and settlements are given. "places" when no people are known:
+        each settlement, or each village at its office, then counts as one.
     spacing_m
         Distance between points where a village's people are spread evenly over its area [m].
 
@@ -140,7 +144,9 @@ def demand_points(
     if settlements is not None:
         check(settlements, SETTLEMENTS, crs=villages.crs)
     source = _people_source(villages, population, settlements, people_from)
-    if source == "settlements" and settlements is not None:
+    if source == "places":
+        points, account = _one_each(villages, settlements)
+    elif source == "settlements" and settlements is not None:
         points, account = _from_settlements(villages, settlements)
     elif source == "population" and population is not None:
         points, account = _from_population(villages, population)
@@ -154,6 +160,7 @@ def demand_points(
         remedy = "Check that the input covers the villages and is not empty."
         refuse(ValueRangeError, "demand", what, remedy)
     demand.attrs[ACCOUNT] = account
+    _warn_of_other_totals(account, villages, settlements)
     return demand
 
 
@@ -192,13 +199,15 @@ def _people_source(
     remedy = 'Say whose people count: people_from="population", "settlements" or "villages".'
     if people_from is None and population is not None and settlements is not None:
         refuse(InputError, "demand", "a population raster and settlements are both given", remedy)
-    given = {
+    if people_from == "places":
+        return "places"
+    given: dict[PeopleSource, bool] = {
         "population": population is not None,
         "settlements": settlements is not None and "people" in settlements,
         "villages": "people" in villages,
     }
     if people_from is None:
-        people_from = next((source for source in get_args(PeopleSource) if given[source]), "villages")
+        people_from = next((source for source in given if given[source]), "villages")
     if people_from not in given:
         refuse(ValueRangeError, "demand", f"people_from={people_from!r}", remedy)
     if not given[people_from]:
@@ -217,6 +226,44 @@ def _check_complete(table: gpd.GeoDataFrame | None, people_from: str) -> None:
         what = f"no people given for {len(missing)}: {', '.join(missing[:5])}"
         remedy = "Fill in their people (0 where nobody lives), or count people from another source."
         refuse(ValueRangeError, people_from, what, remedy)
+
+
+def _warn_of_other_totals(
+    account: PeopleAccount, villages: gpd.GeoDataFrame, settlements: gpd.GeoDataFrame | None
+) -> None:
+    """Warn when another column of people adds up to something else than what was counted."""
+    if account.whose == "people.places":
+        return
+    for name, table in (("villages", villages), ("settlements", settlements)):
+        if table is None or "people" not in table:
+            continue
+        own = float(table["people"].sum())
+        if abs(own - account.total) > OTHER_TOTAL * max(own, account.total):
+            message = (
+                f"{account.total:,.0f} people counted ({account.source}); the people column of the {name} "
+                f"adds up to {own:,.0f}. Choose with people_from=."
+            )
+            warnings.warn(AssumptionWarning(message), stacklevel=3)
+
+
+def _one_each(
+    villages: gpd.GeoDataFrame, settlements: gpd.GeoDataFrame | None
+) -> tuple[gpd.GeoDataFrame, PeopleAccount]:
+    """One demand point a settlement, or a village at its office; each counts as one."""
+    if settlements is not None:
+        points, account = _from_settlements(villages, settlements.assign(people=1.0))
+        return points, account._replace(whose="people.places")
+    points = gpd.GeoDataFrame(
+        {"people": 1.0, "village_id": villages.index},
+        geometry=shapely.point_on_surface(villages.geometry.to_numpy()),
+        crs=villages.crs,
+    )
+    if "office_x_m" in villages and "office_y_m" in villages:
+        known = (villages["office_x_m"].notna() & villages["office_y_m"].notna()).to_numpy()
+        offices = shapely.points(villages["office_x_m"][known], villages["office_y_m"][known])
+        points.loc[known, "geometry"] = gpd.GeoSeries(offices, index=points.index[known], crs=villages.crs)
+    total = float(len(villages))
+    return points, PeopleAccount("people.places", "", total, total, 0.0, 0.0)
 
 
 def _from_population(

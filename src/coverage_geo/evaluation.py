@@ -70,7 +70,7 @@ def evaluate(
         kind, operator, people_reached, people_gained (reached and blank today), people_overlap (reached but
         not blank today),
         people_gained_only (by nobody else in the list), people_gained_expected (by probability of service),
-        villages_cleared and hamlets_cleared (numbers), villages, hamlets (tuples of their ids),
+        villages_cleared and villages (number and ids), the same for hamlets when settlements are given,
         capital_cost_idr, yearly_cost_idr, shared_cost_idr (the part of the capital cost that other rows need
         too), cost_per_person_idr (capital cost per person gained; missing when nobody is).
 
@@ -143,16 +143,16 @@ class _Question:
     @cached_property
     def before(self) -> dict[str, pd.Series]:
         """State of each village and hamlet today."""
-        states = {name: self._states(name, self.today == "served") for name in ("villages", "hamlets")}
+        names = ("villages",) if self.settlements is None else ("villages", "hamlets")
+        states = {name: self._states(name, self.today == "served") for name in names}
         for places in self.blanks:
             name = "villages" if places.index.name == self.villages.index.name else "hamlets"
-            states[name] = places["state"].reindex(states[name].index).fillna("unknown")
+            if name in states:
+                states[name] = places["state"].reindex(states[name].index).fillna("unknown")
         return states
 
     def _states(self, name: str, served: NDArray[np.bool_]) -> pd.Series:
         places = self.villages if name == "villages" else self.settlements
-        if places is None:
-            return pd.Series(dtype=str)
         return place_states(places, self.demand, served, definition=self.definition)
 
     def change(self, part: Coverage, alone: NDArray[np.bool_]) -> dict[str, Any]:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-GRADES = ("measured", "official", "docs", "research", "press", "weak", "ours")
+GRADES = ("measured", "official", "docs", "research", "press", "weak", "ours", "user")
 LIBRARIES = ("coverage-geo", "geopandas", "shapely", "pyproj", "rasterio", "numpy", "numba", "scipy")
 
 
@@ -30,7 +30,8 @@ class Assumption:
     source : str
         Where it comes from.
     grade : str
-        How far to trust it: one of "measured", "official", "docs", "research", "press", "weak", "ours".
+        How far to trust it: one of "measured", "official", "docs", "research", "press", "weak", "ours", or
+        "user" for what the planner set.
     count : int
         For how many rows it was used; 0 when it holds for the whole result.
 

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import geopandas as gpd
 import pandas as pd
 
-from coverage_geo.blank_spots import find_conflicts
+from coverage_geo.blank_spots import EVIDENCE, find_conflicts
 from coverage_geo.files.writing import write_csv, write_geopackage, write_gpx, write_json, write_kml
+from coverage_geo.words import word
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    import geopandas as gpd
-
     from coverage_geo.summary import Summary
+    from coverage_geo.words import Language
 
 
 def write_places(path: Path | str, layers: Mapping[str, gpd.GeoDataFrame | None]) -> None:
@@ -63,10 +64,15 @@ def write_place_list(path: Path | str, places: pd.DataFrame) -> None:
     ['proposal_id,villages', 'T1,"a,', 'b"']
     """
     plain = pd.DataFrame(places.drop(columns="geometry", errors="ignore"))
+    if isinstance(places, gpd.GeoDataFrame) and (places.geom_type.dropna() == "Point").all():
+        degrees = places.geometry.to_crs(4326)
+        plain = plain.assign(lon=degrees.x.round(6), lat=degrees.y.round(6))
     write_csv(path, _rounded(_flat(plain)))
 
 
-def write_field_check(folder: Path, blanks: Mapping[str, gpd.GeoDataFrame | None], *, label: str = "") -> int:
+def write_field_check(
+    folder: Path, blanks: Mapping[str, gpd.GeoDataFrame | None], *, label: str = "", language: Language = "en"
+) -> int:
     """Write the places where sources disagree as GPX and KML, to be visited.
 
     Parameters
@@ -77,6 +83,8 @@ def write_field_check(folder: Path, blanks: Mapping[str, gpd.GeoDataFrame | None
         Kind of place and its states from `find_blank_spots`.
     label
         Put before each description, such as "fictional".
+    language
+        "id" or "en".
 
     Returns
     -------
@@ -88,15 +96,17 @@ def write_field_check(folder: Path, blanks: Mapping[str, gpd.GeoDataFrame | None
     >>> import pathlib, tempfile
     >>> import geopandas as gpd
     >>> places = gpd.GeoDataFrame({"name": ["Talang"], "conflict": ["reported blank, modelled served"],
+    ...     "reported": "blank", "modelled": "served", "measured": "unknown", "declared": "unknown",
     ...     "people": [9.0]}, index=["v1"], geometry=gpd.points_from_xy([5e5], [98e5]), crs=32748)
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     write_field_check(pathlib.Path(folder), {"villages": places, "hamlets": None})
     1
     """
     found = [find_conflicts(table) for table in blanks.values() if table is not None]
-    listed = pd.concat([table[["name", "conflict", "geometry"]] for table in found])
+    listed = pd.concat([table[["name", *EVIDENCE, "geometry"]] for table in found])
     listed = listed[~(listed.geometry.isna() | listed.geometry.is_empty)]
-    listed = listed.assign(conflict=f"{label}: " * bool(label) + listed["conflict"])
+    said = [_said(states, language) for states in listed[list(EVIDENCE)].to_dict("records")]
+    listed = listed.assign(conflict=[f"{label} {text}".strip() for text in said])
     write_gpx(folder / "field_check.gpx", listed, name_column="name", about_column="conflict")
     write_kml(folder / "field_check.kml", listed, name_column="name", about_column="conflict")
     return len(listed)
@@ -119,6 +129,15 @@ def write_summary(path: Path | str, summary: Summary, provenance: Mapping[str, A
     >>> write_summary("summary.json", summary, {"versions": {}})  # doctest: +SKIP
     """
     write_json(path, summary.as_dict() | {"provenance": dict(provenance)})
+
+
+def _said(states: Mapping[str, str], language: Language) -> str:
+    """What each kind of evidence says of a place, in the reader's words."""
+    return "; ".join(
+        f"{word(f'evidence.{kind}', language)}: {word(f'state.{state}', language)}"
+        for kind, state in states.items()
+        if state != "unknown"
+    )
 
 
 def _flat(table: pd.DataFrame) -> Any:  # noqa: ANN401 - the kind of table it was given

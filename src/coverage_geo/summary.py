@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from coverage_geo.demand import PeopleAccount, people_account
 from coverage_geo.evaluation import TOGETHER
+from coverage_geo.fibre.routes import route_costs
 from coverage_geo.words import Language, number, word
 
 if TYPE_CHECKING:
@@ -49,8 +50,10 @@ class Reach:
     ----------
     kind : str
         "route", "tower", "repair" or "all together".
-    villages, hamlets : int
+    villages : int
         Blank today, served with it.
+    hamlets : int or None
+        The same; None where hamlets are not known.
     people : float
         Blank today, served with it.
     capital_cost_idr : float
@@ -59,7 +62,7 @@ class Reach:
 
     kind: str
     villages: int
-    hamlets: int
+    hamlets: int | None
     people: float
     capital_cost_idr: float
 
@@ -88,6 +91,10 @@ class Summary:
         One for each technology, then all together.
     conflicts : int
         Villages and hamlets where kinds of evidence disagree.
+    routes_together_idr, routes_alone_idr : float
+        What all routes cost when shared pieces are paid once, and when each pays for itself.
+    flat : bool
+        Whether signal was computed without terrain.
     assumptions : tuple of Assumption
         Everything assumed.
     """
@@ -103,7 +110,15 @@ class Summary:
     hamlets: PlaceCounts | None
     reaches: tuple[Reach, ...]
     conflicts: int
+    routes_together_idr: float
+    routes_alone_idr: float
+    flat: bool
     assumptions: tuple[Assumption, ...]
+
+    @property
+    def people_known(self) -> bool:
+        """Whether people were counted, and not only places."""
+        return self.people.whose != "people.places"
 
     def as_dict(self) -> dict[str, Any]:
         """Return the figures as plain values, for JSON; numbers that are not known are null.
@@ -131,24 +146,42 @@ class Summary:
         list of str
             One line each.
         """
-        everybody = self.people.inside + self.people.unplaced
-        rows = [(word("summary.people", language), *_share(self.people_blank, everybody, language))]
+        return [
+            self.title,
+            "",
+            *self._states(language),
+            *(["", *self._reached(language)] if self.reaches else []),
+            "",
+            *self.notes(language),
+        ]
+
+    def _states(self, language: Language) -> list[str]:
+        rows: dict[str, tuple[float, float, float]] = {}
+        if self.people_known:
+            everybody = self.people.inside + self.people.unplaced
+            rows["people"] = (self.people_blank, everybody, self.people_unknown)
         for key, counts in (("villages", self.villages), ("hamlets", self.hamlets)):
             if counts is not None:
-                rows.append((word(f"summary.{key}", language), *_share(counts.blank, counts.total, language)))
-        lines = [self.title, ""]
-        lines += [f"  {name:<28}{count:>10}  {share}" for name, count, share in rows]
-        lines += ["", word("summary.reach", language)]
-        names = ("people", "villages", "hamlets")
-        head = "".join(f"{word(f'summary.short.{name}', language):>10}" for name in names)
-        lines.append(f"  {'':<28}{head}  {word('summary.cost', language):>12}")
+                rows[key] = (counts.blank, counts.total, counts.unknown)
+        return [
+            f"  {word(f'summary.{key}', language):<28}{_share(*figures, language)}"
+            for key, figures in rows.items()
+        ]
+
+    def _reached(self, language: Language) -> list[str]:
+        heads = [word(f"summary.short.{name}", language) for name in ("people", "villages", "hamlets")]
+        cost = word("summary.cost", language)
+        lines = [
+            word("summary.reach", language),
+            f"  {'':<28}{''.join(f'{head:>10}' for head in heads)}  {cost:>12}",
+        ]
         for reach in self.reaches:
-            figures = "".join(f"{number(getattr(reach, name), language):>10}" for name in names)
-            cost = (
-                "-" if math.isnan(reach.capital_cost_idr) else number(reach.capital_cost_idr / 1e6, language)
+            people = reach.people if self.people_known else None
+            figures = "".join(
+                f"{number(one, language):>10}" for one in (people, reach.villages, reach.hamlets)
             )
-            lines.append(f"  {word(f'reach.{reach.kind}', language):<28}{figures}  {cost:>12}")
-        lines += ["", *self.notes(language)]
+            millions = number(reach.capital_cost_idr / 1e6, language)
+            lines.append(f"  {word(f'reach.{reach.kind}', language):<28}{figures}  {millions:>12}")
         return lines
 
     def notes(self, language: Language = "id") -> list[str]:
@@ -162,25 +195,32 @@ class Summary:
         Returns
         -------
         list of str
-            Definition, evidence, denominator and its source, unknown and unplaced, conflicts, fictional.
+            Definition, evidence, denominator and its source, unplaced, conflicts, shared routes, flat ground,
+            fictional.
         """
         kinds = ", ".join(word(f"evidence.{kind}", language) for kind in self.evidence.split(", then "))
-        notes = [
-            word("note.definition", language).format(definition=self.definition),
-            word("note.evidence", language).format(evidence=kinds),
-            word("note.people", language).format(
-                people=number(self.people.inside + self.people.unplaced, language),
-                source=self.people.source_in(language),
-                outside=number(self.people.outside, language),
-            ),
+        together, alone = (
+            number(amount / 1e6, language) for amount in (self.routes_together_idr, self.routes_alone_idr)
+        )
+        said = {
+            "definition": {"definition": self.definition},
+            "evidence": {"evidence": kinds},
+            "people" if self.people_known else "no_people": {
+                "people": number(self.people.inside + self.people.unplaced, language),
+                "source": self.people.source_in(language),
+                "outside": number(self.people.outside, language),
+            },
+            "unplaced": {"count": self.hamlets.unplaced} if self.hamlets and self.hamlets.unplaced else None,
+            "conflicts": {"count": self.conflicts} if self.conflicts else None,
+            "shared": {"together": together, "alone": alone} if together != alone else None,
+            "flat": {} if self.flat else None,
+            "fictional": {} if self.fictional else None,
+        }
+        return [
+            word(f"note.{key}", language).format(**fields)
+            for key, fields in said.items()
+            if fields is not None
         ]
-        unplaced = self.hamlets.unplaced if self.hamlets else 0
-        unknown = self.villages.unknown + (self.hamlets.unknown if self.hamlets else 0)
-        counted = {"unknown": unknown, "unplaced": unplaced, "conflicts": self.conflicts}
-        notes += [
-            word(f"note.{key}", language).format(count=count) for key, count in counted.items() if count
-        ]
-        return [*notes, word("note.fictional", language)] if self.fictional else notes
 
 
 def summarise(
@@ -193,6 +233,7 @@ def summarise(
     hamlets: gpd.GeoDataFrame | None = None,
     routes: gpd.GeoDataFrame | None = None,
     assumptions: tuple[Assumption, ...] = (),
+    flat: bool = False,
     fictional: bool = False,
 ) -> Summary:
     """Return the headline figures of a study.
@@ -215,6 +256,8 @@ def summarise(
         From `cheapest_routes` to those places.
     assumptions
         Everything assumed.
+    flat
+        Whether signal was computed without terrain.
     fictional
         Whether any of the data is made up.
 
@@ -234,6 +277,7 @@ def summarise(
     >>> found.people_blank, found.villages.blank, found.villages.total
     (9.0, 1, 2)
     """
+    built = None if routes is None else routes[routes["reason"].isna()]
     conflicts = sum(
         int(table["conflict"].notna().sum()) for table in (villages, hamlets) if table is not None
     )
@@ -251,6 +295,9 @@ def summarise(
             _reach(kind, row) for kind, row in by_kind.iterrows() if kind != TOGETHER or len(by_kind) > 2
         ),
         conflicts=conflicts,
+        routes_together_idr=0.0 if built is None else route_costs(built).capital_idr(built.index),
+        routes_alone_idr=0.0 if built is None else math.fsum(built["capital_cost_idr"]),
+        flat=flat,
         assumptions=assumptions,
     )
 
@@ -272,17 +319,19 @@ def _reach(kind: object, row: pd.Series) -> Reach:
     return Reach(
         str(kind),
         int(row["villages_cleared"]),
-        int(row["hamlets_cleared"]),
+        int(row["hamlets_cleared"]) if "hamlets_cleared" in row else None,
         float(row["people_gained"]),
         float(row["capital_cost_idr"]),
     )
 
 
-def _share(part: float, whole: float, language: Language) -> tuple[str, str]:
-    share = word("summary.of", language).format(
-        whole=number(whole, language), share=f"{100 * part / whole:.0f}" if whole else "-"
-    )
-    return number(part, language), share
+def _share(blank: float, whole: float, unknown: float, language: Language) -> str:
+    """How many of all are blank, and how many are in an unknown state."""
+    share = f"{100 * blank / whole:.0f}" if whole else "-"
+    text = word("summary.of", language).format(whole=number(whole, language), share=share)
+    if unknown:
+        text += word("summary.unknown", language).format(unknown=number(unknown, language))
+    return f"{number(blank, language):>10}  {text}"
 
 
 def _plain(value: Any) -> Any:  # noqa: ANN401 - whatever JSON can hold

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Literal
 
 import numpy as np
@@ -23,6 +24,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "summary.short.villages": ("desa", "villages"),
     "summary.short.hamlets": ("dusun", "hamlets"),
     "summary.of": ("dari {whole} ({share}%)", "of {whole} ({share}%)"),
+    "summary.unknown": (", belum diketahui: {unknown}", ", unknown: {unknown}"),
     "summary.reach": (
         "Yang dapat dijangkau dari yang blank spot:",
         "Of what is blank, this much can be reached by:",
@@ -42,9 +44,17 @@ WORDS: dict[str, tuple[str, str]] = {
         "Penduduk: {people} orang ({source}); {outside} orang di luar batas desa tidak dihitung.",
         "People: {people} ({source}); {outside} outside all villages are not counted.",
     ),
-    "note.unknown": (
-        "{count} desa/dusun belum diketahui statusnya.",
-        "{count} villages or hamlets are in an unknown state.",
+    "note.no_people": (
+        "Jumlah penduduk tidak diberikan: hanya tempat yang dihitung.",
+        "No people were given: only places are counted.",
+    ),
+    "note.shared": (
+        "Rute berbagi jalur: semuanya bersama Rp {together} juta, bukan jumlah kolom biaya (Rp {alone} juta).",
+        "Routes share their trunk: Rp {together} million together, not the sum of their costs (Rp {alone} million).",
+    ),
+    "note.flat": (
+        "PERHATIAN: tanpa data medan; tanah dianggap datar, sehingga sinyal di daerah berbukit terlalu optimistis.",
+        "CAUTION: no terrain was given; the ground is taken as flat, which is too optimistic in hills.",
     ),
     "note.unplaced": (
         "{count} dusun belum diketahui letaknya; tetap dihitung.",
@@ -78,6 +88,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "kolom penduduk pada desa, dibagi rata ke permukimannya; {detail} desa tanpa permukiman: merata",
         "people column of the villages, in equal parts to their settlements; {detail} villages without any: evenly",
     ),
+    "people.places": ("tidak ada data penduduk", "no people were given"),
     "people.evenly": (
         "kolom penduduk pada desa, disebar merata (kawasan permukiman tidak diketahui)",
         "people column of the villages, spread evenly over each village (no settled area is known)",
@@ -462,13 +473,13 @@ def _quantity(value: float, column: str, language: Language) -> str:
     return f"{text} {unit}" if unit and "_" in column else text
 
 
-def number(value: float, language: Language) -> str:
+def number(value: float | None, language: Language) -> str:
     """Return a whole number with the reader's thousands mark; a dash when it is not known.
 
     Parameters
     ----------
     value
-        Any number; NaN is "not known".
+        Any number; None and NaN are "not known".
     language
         "id" (1.234) or "en" (1,234).
 
@@ -479,10 +490,7 @@ def number(value: float, language: Language) -> str:
 
     Examples
     --------
-    >>> number(12345.6, "id"), number(12345.6, "en")
-    ('12.346', '12,346')
+    >>> number(12345.6, "id"), number(12345.6, "en"), number(None, "en")
+    ('12.346', '12,346', '-')
     """
-    if value != value:  # noqa: PLR0124 - NaN
-        return "-"
-    text = f"{value:,.0f}"
-    return text.replace(",", ".") if language == "id" else text
+    return "-" if value is None or math.isnan(value) else number_text(value, language)

@@ -21,7 +21,7 @@ from coverage_geo.study.settings import read_study
 
 pytestmark = pytest.mark.filterwarnings("ignore::coverage_geo.errors.CoverageGeoWarning")
 WRITTEN = {
-    "map.html", "blank_spots.gpkg", "villages.csv", "hamlets.csv", "routes.csv", "proposals.csv", "partners.csv",
+    "map.html", "blank_spots.gpkg", "villages.csv", "hamlets.csv", "routes.csv", "proposals.csv", "partners.csv", "repairs.csv",
     "field_check.gpx", "field_check.kml", "summary.json",
 }  # fmt: skip
 
@@ -155,6 +155,66 @@ def test_villages_and_reports_alone_are_enough(study_file, tmp_path) -> None:
     assert (tmp_path / "map.html").stat().st_size > 50_000
 
 
+def test_without_people_only_places_are_counted(study_file, tmp_path) -> None:
+    source = study_file.parent / "inputs"
+    villages = gpd.read_file(source / "villages.gpkg").drop(columns=["people", "households"])
+    villages.to_file(tmp_path / "desa.gpkg")
+    text = f'[inputs]\nvillages = "desa.gpkg"\nreported_status = "{source.as_posix()}/reported_status.csv"\n[choices]\nevidence = "reported"\n'
+    (tmp_path / "study.toml").write_text(text, encoding="utf-8")
+    found = cg.run_study(tmp_path / "study.toml")
+    assert found.summary.villages.blank == 3
+    assert not found.summary.people_known
+    assert pd.read_csv(tmp_path / "villages.csv")["people"].isna().all()
+    assert "penduduk tidak diberikan" in "\n".join(found.summary.lines("id"))
+    assert "Penduduk tanpa" not in "\n".join(found.summary.lines("id"))
+
+
+def test_faults_of_several_inputs_are_told_at_once(study_file, tmp_path) -> None:
+    (tmp_path / "pop.csv").write_text("nama,lat,lon\nPOP,abc,105\n", encoding="utf-8")
+    (tmp_path / "menara.csv").write_text("site_id,lat,lon\nT1,,\n", encoding="utf-8")
+    file = variant(study_file, tmp_path, gateways='gateways = "pop.csv"', towers='towers = "menara.csv"')
+    with pytest.raises(InputError) as caught:
+        cg.run_study(file)
+    assert "pop.csv" in str(caught.value)
+    assert "menara.csv" in str(caught.value)
+
+
+def test_rows_that_cannot_be_used_may_be_set_aside(study_file, tmp_path) -> None:
+    towers = (study_file.parent / "inputs" / "towers.csv").read_text(encoding="utf-8").splitlines()
+    (tmp_path / "menara.csv").write_text(
+        "\n".join([*towers, "X9" + "," * towers[0].count(",")]), encoding="utf-8"
+    )
+    file = variant(
+        study_file,
+        tmp_path,
+        towers='towers = "menara.csv"',
+        receiver='receiver = "HANDSET"\nrefused = "set aside"',
+    )
+    found = cg.run_study(file)
+    assert len(found.inputs.towers) == len(towers) - 1
+    assert "set aside" in (tmp_path / "repairs.csv").read_text(encoding="utf-8")
+
+
+def test_the_unknown_are_counted_beside_the_blank(study_file, tmp_path) -> None:
+    file = variant(study_file, tmp_path, evidence='evidence = ["reported"]')
+    lines = "\n".join(cg.run_study(file).summary.lines("id"))
+    assert "Desa blank spot                      3  dari 6 (50%), belum diketahui: 1" in lines
+
+
+def test_lists_name_the_village_of_a_hamlet_and_the_name_of_a_proposal(result, study_file) -> None:
+    out = study_file.parent / "out"
+    hamlets = pd.read_csv(out / "hamlets.csv")
+    assert hamlets.loc[~hamlets["unplaced"], "village"].notna().all()
+    assert {"lon", "lat"} <= set(hamlets.columns)
+    assert pd.read_csv(out / "proposals.csv").set_index("proposal_id")["name"].drop(TOGETHER).notna().all()
+
+
+def test_results_are_not_written_over_a_file(study_file, tmp_path) -> None:
+    (tmp_path / "taken").write_text("mine", encoding="utf-8")
+    with pytest.raises(InputError, match="is a file, not a folder"):
+        cg.run_study(study_file, out=tmp_path / "taken")
+
+
 def test_without_towers_the_model_cannot_decide(study_file, tmp_path) -> None:
     source = study_file.parent / "inputs"
     (tmp_path / "study.toml").write_text(
@@ -186,13 +246,21 @@ def test_a_district_without_blank_spots_is_a_result_too(study_file, tmp_path) ->
 
 def test_all_faults_of_a_study_file_are_told_at_once(tmp_path) -> None:
     (tmp_path / "study.toml").write_text(
-        'language = "de"\n[inputs]\ntowers = "none.csv"\n[choices]\ndefinition = "NO_LUCK"\nmax_drop_m = -1\n[costs]\nnew_pole = "dear"\n',
+        'titel = "x"\nlanguage = "de"\n[inputs]\ntowers = "none.csv"\n[choices]\ndefinition = "NO_LUCK"\nmax_drop_m = -1\n[costs]\nnew_pole = "dear"\n',
         encoding="utf-8",
     )
     with pytest.raises(InputError) as caught:
         read_study(tmp_path / "study.toml")
     text = str(caught.value)
-    for part in ("'de'", "none.csv", "names no villages", "'NO_LUCK'", "max_drop_m: -1", "'dear'"):
+    for part in (
+        "'de'",
+        "none.csv",
+        "titel is not known",
+        "names no villages",
+        "'NO_LUCK'",
+        "max_drop_m: -1",
+        "'dear'",
+    ):
         assert part in text
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import geopandas as gpd
 import pandas as pd
 from shapely import LineString, Point
 
-from coverage_geo.errors import ValueRangeError, refuse
+from coverage_geo.errors import Fault, InputError, ValueRangeError, raise_faults, refuse
 from coverage_geo.files.declared import read_declared_coverage
 from coverage_geo.files.gateways import read_gateways
 from coverage_geo.files.grids import read_raster, read_terrain
@@ -25,12 +25,14 @@ from coverage_geo.tables import PROPOSALS, REPAIRS, Repair, add_repairs, check
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
 
     from coverage_geo.rasters import Raster
     from coverage_geo.study.settings import Study
 
 Table = TypeVar("Table")
-SEVERAL = ("poles", "terrain")  # may come in several files
+SEVERAL = ("poles", "terrain", "reported_status", "proposals")  # may come in several files
+RASTERS = ("population", "terrain")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -85,48 +87,78 @@ def read_inputs(study: Study) -> Inputs:
     --------
     >>> read_inputs(read_study("study.toml")).villages  # doctest: +SKIP
     """
-    villages = read_villages(
-        study.inputs["villages"][0],
-        columns=study.columns.get("villages"),
-        codes=study.inputs["codes"][0] if "codes" in study.inputs else None,
-    )
-    settlements = _read(study, "settlements", read_settlements, villages)
-    towers = _read(study, "towers", read_towers, villages)
-    return Inputs(
+    codes = next(iter(study.inputs.get("codes", ())), None)
+    villages = read_villages(study.inputs["villages"][0], codes=codes, **_said(study, "villages"))
+    faults: list[Fault] = []
+
+    def read(name: str, reader: Callable[..., Table], **known: object) -> Table | None:
+        """Return what a reader makes of an input; its faults wait for those of the others."""
+        if name not in study.inputs:
+            return None
+        files = study.inputs[name]
+        try:
+            return reader(list(files) if name in SEVERAL else files[0], **known, **_said(study, name))
+        except InputError as error:
+            faults.extend(error.faults or [Fault(type(error), name, str(error), "Correct the file.")])
+            return None
+
+    area = {"study_area": villages}
+    settlements = read("settlements", read_settlements, **area)
+    towers = read("towers", read_towers, **area)
+    reported_state = {"state": study.choices.reported_state}
+    inputs = Inputs(
         villages=villages,
         settlements=settlements,
         towers=towers,
-        sectors=_read(study, "sectors", read_sectors, villages),
-        poles=_read(study, "poles", read_pole_lines, villages),
-        gateways=_read(study, "gateways", read_gateways, villages),
-        reported=_reported(study, villages, settlements),
-        measured=_read(study, "measurements", read_measurements, villages),
-        declared=_read(study, "declared_coverage", read_declared_coverage, villages),
-        proposals=_proposals(study, villages, towers),
-        population=_read(study, "population", read_raster, villages),
-        terrain=_read(study, "terrain", read_terrain, villages),
+        sectors=read("sectors", read_sectors, towers=towers, **area),
+        poles=read("poles", read_pole_lines, **area),
+        gateways=read("gateways", read_gateways, **area),
+        reported=read(
+            "reported_status", _read_lists, villages=villages, settlements=settlements, **reported_state
+        ),
+        measured=read("measurements", read_measurements, **area),
+        declared=read("declared_coverage", read_declared_coverage, **area),
+        proposals=read("proposals", _read_proposals, towers=towers, **area),
+        population=read("population", read_raster, **area),
+        terrain=read("terrain", read_terrain, **area),
     )
-
-
-def _read(study: Study, name: str, read: Callable[..., Table], villages: gpd.GeoDataFrame) -> Table | None:
-    """Return what a reader makes of an input, or None when the study does not name it."""
-    if name not in study.inputs:
-        return None
-    files = study.inputs[name]
-    columns = {"columns": study.columns[name]} if name in study.columns else {}
-    return read(list(files) if name in SEVERAL else files[0], study_area=villages, **columns)
-
-
-def _proposals(
-    study: Study, villages: gpd.GeoDataFrame, towers: gpd.GeoDataFrame | None
-) -> gpd.GeoDataFrame | None:
-    """Return towers, drawn routes and repairs from all their files as one table."""
-    columns = study.columns.get("proposals")
-    files = study.inputs.get("proposals", ())
-    tables = [read_proposals(file, study_area=villages, towers=towers, columns=columns) for file in files]
+    raise_faults(faults)
     if study.proposals:
-        tables.append(_written(study.proposals, villages, towers))
-    return _together(tables)
+        asked = [
+            table
+            for table in (inputs.proposals, _written(study.proposals, villages, towers))
+            if table is not None
+        ]
+        inputs = replace(inputs, proposals=_together(asked))
+    return inputs
+
+
+def _said(study: Study, name: str) -> dict[str, Any]:
+    """What the study says of an input besides its files, as arguments of its reader."""
+    said: dict[str, Any] = {}
+    if name in study.columns:
+        said["columns"] = study.columns[name]
+    if name in study.crs:
+        said["crs"] = study.crs[name]
+    if name not in RASTERS:
+        said["refused"] = study.choices.refused
+    return said
+
+
+def _read_proposals(files: Sequence[Path], **known: Any) -> gpd.GeoDataFrame:  # noqa: ANN401 - passed on
+    """Return towers, drawn routes and repairs from all their files as one table."""
+    return _together([read_proposals(file, **known) for file in files])
+
+
+def _read_lists(files: Sequence[Path], **known: Any) -> gpd.GeoDataFrame:  # noqa: ANN401 - passed on
+    """Return all lists of reported status as one table; ids carry the list's name when there are several."""
+    lists = [read_reported_status(file, **known) for file in files]
+    if len(lists) > 1:
+        lists = [
+            table.set_index((f"{file.stem}:" + table.index).rename("status_id"))
+            for file, table in zip(files, lists, strict=True)
+        ]
+    return _together(lists)
 
 
 def _written(
@@ -151,34 +183,10 @@ def _written(
     return table
 
 
-def _reported(
-    study: Study, villages: gpd.GeoDataFrame, settlements: gpd.GeoDataFrame | None
-) -> gpd.GeoDataFrame | None:
-    """Return all lists of reported status as one table; ids carry the list's name when there are several."""
-    columns = study.columns.get("reported_status")
-    files = study.inputs.get("reported_status", ())
-    lists = [
-        read_reported_status(
-            file,
-            villages=villages,
-            settlements=settlements,
-            columns=columns,
-            state=study.choices.reported_state,
-        )
-        for file in files
-    ]
-    if len(lists) > 1:
-        lists = [
-            table.set_index((f"{file.stem}:" + table.index).rename("status_id"))
-            for file, table in zip(files, lists, strict=True)
-        ]
-    return _together(lists)
-
-
-def _together(tables: Sequence[gpd.GeoDataFrame]) -> gpd.GeoDataFrame | None:
-    """Return the tables below each other, with the repairs of all; None when there is none."""
-    if len(tables) < 2:
-        return next(iter(tables), None)
+def _together(tables: Sequence[gpd.GeoDataFrame]) -> gpd.GeoDataFrame:
+    """Return the tables below each other, with the repairs of all."""
+    if len(tables) == 1:
+        return tables[0]
     mended = [Repair(*row) for table in tables for row in table.attrs.get(REPAIRS, ())]
     plain = [table.assign() for table in tables]
     for table in plain:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import logging
+import math
 from dataclasses import dataclass
 from functools import partial, reduce
 from operator import or_
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import geopandas as gpd
 import pandas as pd
@@ -18,6 +19,7 @@ from coverage_geo.blank_spots import find_blank_spots, with_unplaced
 from coverage_geo.costs import ProposalCosts, tower_costs
 from coverage_geo.coverage import Coverage
 from coverage_geo.demand import demand_points
+from coverage_geo.errors import InputError, refuse
 from coverage_geo.evaluation import evaluate
 from coverage_geo.fibre.drawn import evaluate_routes
 from coverage_geo.fibre.pole_graph import PoleGraph, build_pole_graph
@@ -30,14 +32,17 @@ from coverage_geo.report import write_field_check, write_place_list, write_place
 from coverage_geo.study.inputs import Inputs, read_inputs
 from coverage_geo.study.settings import Study, read_study
 from coverage_geo.summary import Summary, summarise
+from coverage_geo.tables import repairs
 from coverage_geo.words import word
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from coverage_geo.demand import PeopleSource
     from coverage_geo.maps import GapMap
 
 log = logging.getLogger(__name__)
+Table = TypeVar("Table", bound=pd.DataFrame)
 MOBILE = ("2G", "4G")
 STEPS = ("reading", "signal", "poles", "proposals", "map", "writing")
 
@@ -137,6 +142,8 @@ def run_study(path: Path | str, *, out: Path | str | None = None) -> StudyResult
     """
     study = read_study(path)
     folder = Path(out) if out is not None else study.file.parent
+    if folder.exists() and not folder.is_dir():
+        refuse(InputError, str(folder), "is a file, not a folder", "Give a folder for the results.")
     with tqdm(total=len(STEPS), delay=2, leave=False, unit="step") as bar:
         _next(bar, "reading", study)
         inputs = read_inputs(study)
@@ -145,7 +152,7 @@ def run_study(path: Path | str, *, out: Path | str | None = None) -> StudyResult
             inputs.villages,
             population=inputs.population,
             settlements=inputs.settlements,
-            people_from=study.choices.people_from,
+            people_from=_people_from(study, inputs),
         )
         existing = _existing(study, inputs, demand)
         blanks, hamlets = _states(study, inputs, demand, existing)
@@ -183,8 +190,12 @@ def run_study(path: Path | str, *, out: Path | str | None = None) -> StudyResult
             hamlets=hamlets,
             routes=routes,
             assumptions=assumptions,
+            flat=inputs.towers is not None and inputs.terrain is None,
             fictional=study.fictional,
         )
+        if not summary.people_known:
+            blanks, evaluation, partners, by_kind = map(_places_only, (blanks, evaluation, partners, by_kind))
+            hamlets = None if hamlets is None else _places_only(hamlets)
         result = StudyResult(
             study=study,
             inputs=inputs,
@@ -208,6 +219,20 @@ def _next(bar: tqdm[Any], step: str, study: Study) -> None:
     bar.set_description(word(f"step.{step}", study.language), refresh=False)
     bar.update()
     log.info("study %s: %s", study.title, step)
+
+
+def _people_from(study: Study, inputs: Inputs) -> PeopleSource | None:
+    """Whose people count: as chosen; places alone when there are no people in any input."""
+    tables = [table for table in (inputs.villages, inputs.settlements) if table is not None]
+    known = inputs.population is not None or any("people" in table for table in tables)
+    return study.choices.people_from if known or study.choices.people_from else "places"
+
+
+def _places_only(table: Table) -> Table:
+    """Return the table without figures of people, where no people are known."""
+    figures = ("people", "share_blank", "cost_per_person")
+    unknown = [name for name in map(str, table.columns) if name.startswith(figures)]
+    return table.assign(**dict.fromkeys(unknown, math.nan))
 
 
 def _existing(study: Study, inputs: Inputs, demand: gpd.GeoDataFrame) -> Coverage | None:
@@ -248,16 +273,19 @@ def _routes(
     """Cheapest cable to where the blank people of each village and hamlet live."""
     if graph is None or inputs.gateways is None:
         return None
-    places = [table[["name", "state", "geometry"]] for table in (blanks, hamlets) if table is not None]
-    targets = gpd.GeoDataFrame(pd.concat(places).rename_axis("target_id"), crs=blanks.crs)
+    offices = [name for name in ("office_x_m", "office_y_m") if name in inputs.villages]
+    targets = [inputs.villages[["name", *offices, "geometry"]].assign(state=blanks["state"])]
+    if hamlets is not None:
+        targets.append(hamlets[["name", "state", "geometry"]])
+    together = gpd.GeoDataFrame(pd.concat(targets).rename_axis("target_id"), crs=blanks.crs)
     routes = cheapest_routes(
         graph,
         gateways=inputs.gateways,
-        targets=targets[targets["state"] == "blank"],
+        targets=together[together["state"] == "blank"],
         unit_costs=study.unit_costs,
         max_drop_m=study.choices.max_drop_m,
     )
-    return routes.assign(operator=study.choices.fibre_operator)
+    return routes.assign(operator=routes["operator"].fillna(study.choices.fibre_operator))
 
 
 def _by_poles(study: Study, demand: gpd.GeoDataFrame, routes: gpd.GeoDataFrame | None) -> _Reach:
@@ -370,19 +398,52 @@ def write_results(result: StudyResult, folder: Path | str) -> tuple[Path, ...]:
         "routes": result.routes,
         "pole_repairs": None if result.graph is None else result.graph.repairs,
     }
-    lists = {"villages": states, "hamlets": hamlets, "routes": result.routes, "proposals": result.evaluation,
-             "partners": result.partners}  # fmt: skip
+    lists = {
+        "villages": blanks,
+        "hamlets": hamlets,
+        "routes": result.routes,
+        "proposals": result.evaluation if inputs.proposals is not None else None,
+        "partners": result.partners if len(result.partners) > 1 else None,
+        "repairs": _all_repairs(inputs),
+    }
     result.map.save(at / "map.html")
     labelled = {name: table.assign(**made_up) for name, table in layers.items() if table is not None}
     write_places(at / "blank_spots.gpkg", labelled)
     written = [at / "map.html", at / "blank_spots.gpkg"]
     for name, table in lists.items():
         if table is not None:
-            write_place_list(at / f"{name}.csv", table.assign(**made_up))
+            write_place_list(at / f"{name}.csv", _named(table, inputs).assign(**made_up))
             written.append(at / f"{name}.csv")
-    write_field_check(at, {"villages": blanks, "hamlets": hamlets}, label=made_up.get("source", ""))
+    write_field_check(
+        at,
+        {"villages": blanks, "hamlets": hamlets},
+        label=made_up.get("source", ""),
+        language=result.study.language,
+    )
     write_summary(at / "summary.json", result.summary, _provenance(result.study))
     return (*written, at / "field_check.gpx", at / "field_check.kml", at / "summary.json")
+
+
+def _named(table: pd.DataFrame, inputs: Inputs) -> pd.DataFrame:
+    """Return the table with the names a reader looks for: of villages beside hamlets, of proposals."""
+    names = inputs.villages["name"]
+    if inputs.settlements is not None and "village_id" in inputs.settlements:
+        hamlets = inputs.settlements["village_id"]
+        place = table["target_id"] if "target_id" in table else table.index.to_series()
+        village = place.map(hamlets)
+        if village.notna().any():
+            table = table.assign(village_id=village, village=village.map(names))
+    if inputs.proposals is not None and table.index.name == "proposal_id" and "name" in inputs.proposals:
+        table = table.assign(name=inputs.proposals["name"].reindex(table.index))
+    return table
+
+
+def _all_repairs(inputs: Inputs) -> pd.DataFrame | None:
+    """Return what was mended, assumed or set aside in every input, to show to whoever owns the data."""
+    tables = [getattr(inputs, field.name) for field in dataclasses.fields(inputs)]
+    found = [repairs(table) for table in tables if isinstance(table, pd.DataFrame)]
+    listed = [table for table in found if len(table)]
+    return pd.concat(listed, ignore_index=True).rename_axis("number") if listed else None
 
 
 def _provenance(study: Study) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import dataclasses
 import math
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from coverage_geo import words
 from coverage_geo.blank_spots import DEFINITIONS, EVIDENCE, Definition, EvidenceKind
@@ -26,7 +26,8 @@ INPUTS = (
     "reported_status", "measurements", "declared_coverage", "proposals", "codes",
 )  # fmt: skip
 RECEIVERS = {"HANDSET": HANDSET, "ROOFTOP_CPE": ROOFTOP_CPE}
-SECTIONS = ("title", "language", "fictional", "inputs", "columns", "choices", "costs", "proposal")
+SECTIONS = ("title", "language", "fictional", "inputs", "columns", "crs", "choices", "costs", "proposal")
+TABLES = ("inputs", "columns", "crs", "choices", "costs")
 PROPOSAL = ("proposal_id", "lon", "lat", "line", *(column.name for column in PROPOSALS.columns))
 CHOICES = (
     "definition",
@@ -36,6 +37,7 @@ CHOICES = (
     "max_drop_m",
     "fibre_operator",
     "reported_state",
+    "refused",
 )
 COSTS = ("estimate", "idr_per_usd", *(row.item for row in DEFAULT_UNIT_COSTS))
 
@@ -60,6 +62,8 @@ class Choices:
         Who strings the fibre.
     reported_state : str or None
         What a reported list says of a row whose own words do not tell: "blank" for a list of blank spots.
+    refused : {"raise", "set aside"}
+        What happens to rows that cannot be used: they stop the study, or are set aside and listed.
     """
 
     definition: Definition = DEFINITIONS["NO_INTERNET"]
@@ -69,6 +73,7 @@ class Choices:
     max_drop_m: float = 300.0
     fibre_operator: str = "Icon Plus"
     reported_state: str | None = None
+    refused: Literal["raise", "set aside"] = "raise"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +94,8 @@ class Study:
         Files of each input.
     columns : mapping of str to mapping
         For each input, names of its columns where they are not recognised.
+    crs : mapping of str to str
+        For each input, the CRS of its coordinates where the file does not say, such as "EPSG:32748".
     choices : Choices
         What the planner decides.
     unit_costs : UnitCosts
@@ -103,6 +110,7 @@ class Study:
     fictional: bool
     inputs: Mapping[str, tuple[Path, ...]]
     columns: Mapping[str, Mapping[str, str]]
+    crs: Mapping[str, str]
     choices: Choices
     unit_costs: UnitCosts
     proposals: tuple[Mapping[str, Any], ...] = ()
@@ -135,7 +143,7 @@ def read_study(path: Path | str) -> Study:
     file = Path(path)
     said = read_settings(file)
     faults = _unknown_keys(said, file.name)
-    raise_faults(faults)
+    said = {key: value for key, value in said.items() if key not in TABLES or isinstance(value, dict)}
     folder = file.parent
     inputs: dict[str, tuple[Path, ...]] = {}
     for name, given in said.get("inputs", {}).items():
@@ -164,6 +172,7 @@ def read_study(path: Path | str) -> Study:
         fictional=bool(said.get("fictional", False)),
         inputs=inputs,
         columns=said.get("columns", {}),
+        crs=said.get("crs", {}),
         choices=choices,
         unit_costs=unit_costs,
         proposals=tuple(said.get("proposal", ())),
@@ -172,7 +181,7 @@ def read_study(path: Path | str) -> Study:
 
 def _unknown_keys(said: Mapping[str, Any], file: str) -> list[Fault]:
     """Faults of a study.toml's shape: keys nobody knows, and values where tables are needed."""
-    known = {"inputs": INPUTS, "columns": INPUTS, "choices": CHOICES, "costs": COSTS}
+    known = {"inputs": INPUTS, "columns": INPUTS, "crs": INPUTS, "choices": CHOICES, "costs": COSTS}
     faults = [_unknown(file, "", key, SECTIONS) for key in said if key not in SECTIONS]
     for section, keys in known.items():
         table = said.get(section, {})
@@ -222,6 +231,8 @@ def _choices(said: Mapping[str, Any], where: str, faults: list[Fault]) -> Choice
     if "receiver" in said:
         name = _one_of(said["receiver"], tuple(RECEIVERS), f"{where} receiver", faults)
         chosen["receiver"] = RECEIVERS.get(name, HANDSET)
+    if "refused" in said:
+        chosen["refused"] = _one_of(said["refused"], ("raise", "set aside"), f"{where} refused", faults)
     if "reported_state" in said:
         at = f"{where} reported_state"
         chosen["reported_state"] = _one_of(said["reported_state"], STATES, at, faults)
