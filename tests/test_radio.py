@@ -20,6 +20,7 @@ from coverage_geo.errors import (
     ValueRangeError,
 )
 from coverage_geo.radio.area import signal_raster
+from coverage_geo.radio.clutter import clutter_heights
 from coverage_geo.radio.ground import Ground
 from coverage_geo.radio.link_budget import HANDSET, ROOFTOP_CPE, Receiver, SignalClasses
 from coverage_geo.radio.path_loss import FreeSpace, ItuP1812, path_loss_db
@@ -206,6 +207,43 @@ def test_sectors_become_assets_of_their_tower_and_take_its_values_where_silent()
     assert coverage.assets["status"].tolist() == ["faulty", "on air"]
     assert coverage.assets["operator"].tolist() == ["A", "A"]
     assert not [one for one in coverage.assumptions if one.topic == "antenna_height_m"]
+
+
+def test_a_sector_serves_in_front_of_its_beam_and_less_behind():
+    import pandas as pd
+
+    columns = {"tower_id": ["T0"], "azimuth_deg": [90.0]}
+    sectors = pd.DataFrame(columns, index=pd.Index(["east"], name="sector_id"))
+    towers, demand = tower_table(), demand_table([4000.0, -4000.0])
+    around = received_power(towers, demand)["rsrp_dbm"]
+    aimed = received_power(towers, demand, sectors=sectors)["rsrp_dbm"]
+    assert aimed[0] == pytest.approx(around[0], abs=2)  # a little off the tilted beam
+    assert aimed[1] == pytest.approx(around[1] - 25, abs=1e-9)
+    stated = {one.topic: one for one in radio_coverage(towers, demand, sectors=sectors).assumptions}
+    assert stated["tilt_deg"].count == 1
+
+
+def test_a_raster_of_a_sector_is_weaker_behind_it_too():
+    import pandas as pd
+
+    columns = {"tower_id": ["T0"], "azimuth_deg": [0.0], "tilt_deg": [1.0]}
+    sectors = pd.DataFrame(columns, index=pd.Index(["north"], name="sector_id"))
+    signal = signal_raster(tower_table(), smooth_hills(size=41), sectors=sectors).values
+    assert np.nanmean(signal[:15]) > np.nanmean(signal[-15:]) + 15
+
+
+def test_a_land_cover_class_without_a_height_is_refused_with_its_count():
+    cover = Raster([[10, 11, 11]], west=0, north=30, dx=30, dy=30, crs=CRS, unit="class", name="cover")
+    with pytest.raises(ValueRangeError, match=r"cover: no height for class 11 \(2 pixels\)"):
+        clutter_heights(cover)
+
+
+def test_forest_along_the_path_weakens_a_handsets_signal():
+    cover = Raster(np.full((41, 41), 10.0), west=-10_250, north=10_250, dx=500, dy=500, crs=CRS, unit="class")
+    demand = demand_table([6000.0])
+    bare = received_power(tower_table(), demand, hills())["rsrp_dbm"].iloc[0]
+    forest = received_power(tower_table(), demand, hills(), clutter=clutter_heights(cover))
+    assert bare - 40 < forest["rsrp_dbm"].iloc[0] < bare - 10
 
 
 def test_best_server_is_the_strongest_tower_in_service():

@@ -1,9 +1,13 @@
+from .antenna import parabolic_pattern_db as parabolic_pattern_db
 from .area import signal_raster as signal_raster
+from .clutter import WORLD_COVER_HEIGHTS_M as WORLD_COVER_HEIGHTS_M
+from .clutter import clutter_heights as clutter_heights
 from .link_budget import HANDSET as HANDSET
 from .link_budget import ROOFTOP_CPE as ROOFTOP_CPE
 from .link_budget import RSRP_CLASSES as RSRP_CLASSES
 from .link_budget import Receiver as Receiver
 from .link_budget import SignalClasses as SignalClasses
+from .p2109 import building_entry_loss as building_entry_loss
 from .path_loss import FreeSpace as FreeSpace
 from .path_loss import ItuP1812 as ItuP1812
 from .path_loss import PathLossModel as PathLossModel

@@ -11,9 +11,16 @@ from tqdm import tqdm
 from coverage_geo.coverage import SERVING
 from coverage_geo.errors import Fault, ValueRangeError, raise_faults
 from coverage_geo.radio.ground import Ground
-from coverage_geo.radio.link_budget import HANDSET, Receiver, rsrp_at_antenna_dbm
+from coverage_geo.radio.link_budget import HANDSET, Receiver
 from coverage_geo.radio.path_loss import ItuP1812, range_faults
-from coverage_geo.radio.signal import KILOMETRE, PATIENCE_S, Transmitter, losses_db, transmitters
+from coverage_geo.radio.signal import (
+    KILOMETRE,
+    PATIENCE_S,
+    Transmitter,
+    losses_db,
+    rsrp_dbm,
+    transmitters,
+)
 from coverage_geo.rasters import Raster
 
 if TYPE_CHECKING:
@@ -107,13 +114,13 @@ def signal_raster(
     signal = _empty(terrain, in_service)
     best = np.full(signal.shape, np.nan, dtype=np.float32)
     for one in tqdm(in_service, desc="radio", unit="tower", delay=PATIENCE_S, leave=False):
-        own = rsrp_at_antenna_dbm(one.eirp_dbm, one.bandwidth_mhz) + receiver.gain_dbi - receiver.loss_db
         rows, columns = _window_of(signal, one)
         if rows.stop > rows.start and columns.stop > columns.start:
             window = _part(signal, rows, columns)
             loss_of = _exact if sampling == EXACT else _shared
             loss = loss_of(one, window, ground, chosen, receiver)
-            best[rows, columns] = np.fmax(best[rows, columns], (own - loss).astype(np.float32))
+            rsrp = _rsrp(one, window, loss, ground, receiver)
+            best[rows, columns] = np.fmax(best[rows, columns], rsrp.astype(np.float32))
     return Raster(best, signal.west, signal.north, signal.dx, signal.dy, signal.crs, "dBm", "RSRP")
 
 
@@ -148,6 +155,22 @@ def _part(signal: Raster, rows: slice, columns: slice) -> Raster:
     north = signal.north - rows.start * signal.dy
     values = signal.values[rows, columns]
     return Raster(values, west, north, signal.dx, signal.dy, signal.crs, "dBm", "RSRP")
+
+
+def _rsrp(
+    one: Transmitter, window: Raster, loss: NDArray[np.float64], ground: Ground, receiver: Receiver
+) -> NDArray[np.float64]:
+    """RSRP on each pixel from the loss, a band of rows at a time."""
+    height, width = window.shape
+    x = window.west + (np.arange(width) + 0.5) * window.dx
+    rsrp = np.empty(window.shape)
+    band = max(1, PIXELS_AT_ONCE // width)
+    for start in range(0, height, band):
+        y = window.north - (np.arange(start, min(start + band, height)) + 0.5) * window.dy
+        to_y, to_x = (axis.ravel() for axis in np.meshgrid(y, x, indexing="ij"))
+        part = rsrp_dbm(one, to_x, to_y, loss[start : start + band].ravel(), ground, receiver)
+        rsrp[start : start + band] = part.reshape(-1, width)
+    return rsrp
 
 
 def _exact(

@@ -97,6 +97,24 @@ class Ground:
             return self
         return Ground(self.terrain, on_pixels_of(self.terrain, self.clutter))
 
+    def heights(self, x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Terrain at places.
+
+        Parameters
+        ----------
+        x, y
+            Places, shape (n,).
+
+        Returns
+        -------
+        numpy.ndarray
+            Shape (n,) [m]; 0 on flat ground, NaN where the terrain has no height.
+        """
+        if self.terrain is None or not len(x):
+            return np.zeros(len(x))
+        window = _window(self.terrain, (x.min(), y.min(), x.max(), y.max()))
+        return np.full(len(x), np.nan) if window is None else window.sample(x, y)
+
     def around(
         self, transmitter: tuple[float, float], bounds: Bounds, clutter_height_m: float
     ) -> Placed | None:

@@ -123,7 +123,7 @@ def slant_clutter_loss(f: float, theta: float, p: float) -> float:
     """
     if not (10 <= f <= 100 and 0 <= theta <= 90 and 0 < p < 100):
         return math.nan
-    K_1 = 93 * f**0.175
+    K_1 = float(93 * f**0.175)
     cotangent = 1 / math.tan(0.05 * (1 - theta / 90) + math.radians(theta))
     exponent = 0.5 * (90 - theta) / 90
     open_sky = (-K_1 * math.log(1 - p / 100) * max(cotangent, 0.0)) ** exponent if theta < 90 else 1.0

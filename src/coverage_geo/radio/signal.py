@@ -20,6 +20,7 @@ from coverage_geo.errors import (
     raise_faults,
 )
 from coverage_geo.provenance import Assumption, merged
+from coverage_geo.radio.antenna import BEAMWIDTH_DEG, TILT_DEG, parabolic_pattern_db
 from coverage_geo.radio.ground import Ground
 from coverage_geo.radio.link_budget import (
     HANDSET,
@@ -47,7 +48,7 @@ PATIENCE_S = 2.0  # a progress bar appears on anything that takes longer
 
 
 class Transmitter(NamedTuple):
-    """One thing that transmits: its place and its radio."""
+    """One thing that transmits: its place and its radio; azimuth and tilt are NaN where it radiates alike."""
 
     asset_id: str
     tower_id: str
@@ -59,6 +60,9 @@ class Transmitter(NamedTuple):
     frequency_mhz: float
     bandwidth_mhz: float
     eirp_dbm: float
+    azimuth_deg: float
+    tilt_deg: float
+    beamwidth_deg: float
     range_m: float
 
 
@@ -274,8 +278,8 @@ def signals(
             tx_height_m=one.antenna_height_m,
             rx_height_m=receiver.height_m,
         )
-        own = rsrp_at_antenna_dbm(one.eirp_dbm, one.bandwidth_mhz) + receiver.gain_dbi - receiver.loss_db
-        pieces.append((np.full(len(near), position, dtype=np.int32), near, distance[near], loss, own - loss))
+        rsrp = rsrp_dbm(one, x[near], y[near], loss, ground, receiver)
+        pieces.append((np.full(len(near), position, dtype=np.int32), near, distance[near], loss, rsrp))
     columns = [np.concatenate(column) for column in zip(*pieces, strict=True)] if pieces else _NOTHING
     asset, at, distance, loss, rsrp = columns
     counted = _counted(each, chosen, receiver, asset, distance, loss, strict=strict)
@@ -371,6 +375,55 @@ def losses_db(
     return losses
 
 
+def rsrp_dbm(
+    one: Transmitter,
+    x: NDArray[np.float64],
+    y: NDArray[np.float64],
+    loss_db: NDArray[np.float64],
+    ground: Ground,
+    receiver: Receiver,
+) -> NDArray[np.float64]:
+    """RSRP of a transmitter at receivers, from the path loss to them and the antenna's pattern.
+
+    Parameters
+    ----------
+    one
+        The transmitter.
+    x, y
+        Receivers, shape (n,).
+    loss_db
+        Path loss to each, shape (n,) [dB].
+    ground
+        Terrain, for the angle at which the antenna looks down.
+    receiver
+        What receives.
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape (n,) [dBm].
+
+    References
+    ----------
+    3GPP TS 36.214 (RSRP); TR 36.814, Table A.2.1.1-2 (pattern).
+    """
+    beam = rsrp_at_antenna_dbm(one.eirp_dbm, one.bandwidth_mhz) + receiver.gain_dbi - receiver.loss_db
+    if math.isnan(one.azimuth_deg) and math.isnan(one.tilt_deg):
+        return beam - loss_db
+    east, north = x - one.x, y - one.y
+    here = ground.heights(np.array([one.x]), np.array([one.y]))[0] + one.antenna_height_m
+    there = ground.heights(x, y) + receiver.height_m
+    depression = np.degrees(np.arctan2(here - there, np.hypot(east, north)))
+    pattern = parabolic_pattern_db(
+        np.degrees(np.arctan2(east, north)),
+        depression,
+        azimuth_deg=None if math.isnan(one.azimuth_deg) else one.azimuth_deg,
+        tilt_deg=None if math.isnan(one.tilt_deg) else one.tilt_deg,
+        beamwidth_deg=one.beamwidth_deg,
+    )
+    return beam + pattern - loss_db
+
+
 def transmitters(
     towers: gpd.GeoDataFrame,
     sectors: pd.DataFrame | None,
@@ -427,12 +480,30 @@ def _transmitter_table(
     values.insert(0, "tower_id", tower_id)
     values["x"], values["y"] = places.x.to_numpy(), places.y.to_numpy()
     values["operator"] = rows.get("operator")
+    assumed += _with_beams(values, rows)
     status = rows["status"] if "status" in rows else pd.Series(index=rows.index, dtype=object)
     values["status"] = "proposed" if proposed else status.where(status.notna(), "on air")
     silent = 0 if proposed else int(status.isna().sum())
     if silent:
         assumed += (Assumption("status", "on air", "the list does not say", "weak", count=silent),)
     return values, assumed
+
+
+def _with_beams(values: pd.DataFrame, rows: pd.DataFrame) -> tuple[Assumption, ...]:
+    """Add azimuth, tilt and beamwidth to the radio values; what was assumed for rows with a beam."""
+    silent = pd.Series(np.nan, index=rows.index)
+    for column in ("azimuth_deg", "tilt_deg", "beamwidth_deg"):
+        values[column] = rows[column].astype(float) if column in rows else silent
+    aimed = values["azimuth_deg"].notna()
+    assumed = []
+    for column, default, unit in (("tilt_deg", TILT_DEG, "°"), ("beamwidth_deg", BEAMWIDTH_DEG, "°")):
+        lacks = aimed & values[column].isna()
+        values.loc[lacks, column] = default
+        if lacks.any():
+            source = "3GPP TR 36.814; a usual downtilt" if column == "tilt_deg" else "3GPP TR 36.814"
+            assumed.append(Assumption(column, f"{default:g}{unit}", source, "docs", int(lacks.sum())))
+    values["beamwidth_deg"] = values["beamwidth_deg"].fillna(BEAMWIDTH_DEG)
+    return tuple(assumed)
 
 
 def _sector_rows(sectors: pd.DataFrame, towers: gpd.GeoDataFrame) -> pd.DataFrame:

@@ -1,0 +1,81 @@
+"""Heights of trees and buildings from land cover."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from coverage_geo.errors import Fault, ValueRangeError, raise_faults
+from coverage_geo.rasters import Raster
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+# ESA WorldCover class: representative height [m]. The heights are those of ITU-R P.1812-8, Table 2, for the
+# clutter category that the class comes nearest to: open or rural 0, trees 15, urban 15; half for low growth.
+WORLD_COVER_HEIGHTS_M: dict[int, float] = {
+    10: 15.0,  # tree cover
+    20: 3.0,  # shrubland
+    30: 0.0,  # grassland
+    40: 0.0,  # cropland
+    50: 15.0,  # built-up
+    60: 0.0,  # bare or sparse
+    70: 0.0,  # snow and ice
+    80: 0.0,  # water
+    90: 0.0,  # herbaceous wetland
+    95: 10.0,  # mangroves
+    100: 0.0,  # moss and lichen
+}
+
+
+def clutter_heights(land_cover: Raster, heights_m: Mapping[int, float] = WORLD_COVER_HEIGHTS_M) -> Raster:
+    """Representative clutter height of each pixel of a land-cover raster.
+
+    Parameters
+    ----------
+    land_cover
+        Classes as whole numbers, such as ESA WorldCover's 10 for trees; NaN where not known.
+    heights_m
+        Height of each class, 0 to 100 [m].
+
+    Returns
+    -------
+    Raster
+        Heights [m] on the same pixels, NaN where the class is not known; give it as `clutter`.
+
+    Raises
+    ------
+    ValueRangeError
+        When a class has no height.
+
+    References
+    ----------
+    ITU-R P.1812-8, Table 2; ESA WorldCover 2021, Product User Manual, class definitions.
+
+    Examples
+    --------
+    >>> cover = Raster([[10, 40]], west=0, north=10, dx=10, dy=10, crs="EPSG:32748", unit="class")
+    >>> clutter_heights(cover).values.tolist()
+    [[15.0, 0.0]]
+    >>> clutter_heights(cover, {10: 25, 40: 1}).values.tolist()
+    [[25.0, 1.0]]
+    """
+    classes = land_cover.values
+    known = np.array(sorted(heights_m), dtype=np.float32)
+    heights = np.array([heights_m[int(one)] for one in known], dtype=np.float32)
+    faults = [
+        Fault(ValueRangeError, "clutter heights", f"class {int(one)} has {height} m", "Give 0 to 100 m.")
+        for one, height in zip(known, heights, strict=True)
+        if not 0 <= height <= 100
+    ]
+    missing = ~np.isin(classes, known) & ~np.isnan(classes)
+    if missing.any():
+        named = ", ".join(f"{one:g}" for one in np.unique(classes[missing])[:5])
+        what = f"no height for class {named} ({missing.sum():,} pixels)"
+        faults.append(Fault(ValueRangeError, land_cover.name, what, "Add it to heights_m."))
+    raise_faults(faults)
+    found = np.searchsorted(known, np.nan_to_num(classes, nan=known[0]))
+    values = np.where(np.isnan(classes), np.float32(np.nan), heights[found])
+    place = (land_cover.west, land_cover.north, land_cover.dx, land_cover.dy, land_cover.crs)
+    return Raster(values, *place, "m", f"clutter from {land_cover.name}")
