@@ -30,6 +30,8 @@ from .fibre.pole_graph import build_pole_graph as build_pole_graph
 from .fibre.reach import fibre_coverage as fibre_coverage
 from .fibre.routes import cheapest_routes as cheapest_routes
 from .fibre.routes import route_costs as route_costs
+from .fibre.trees import SharedNetwork as SharedNetwork
+from .fibre.trees import shared_network as shared_network
 from .fictional import FictionalDistrict as FictionalDistrict
 from .fictional import make_district as make_district
 from .fictional import write_district as write_district

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from scipy.sparse import csr_array
@@ -26,6 +26,18 @@ if TYPE_CHECKING:
     Flags = NDArray[np.bool_]
 
 LENGTH_BREAKS_TIES = 1e-6
+
+
+class Edges(Protocol):
+    """Anything with numbered edges between nodes."""
+
+    @property
+    def u(self) -> Ints:
+        """One end of each edge."""
+
+    @property
+    def v(self) -> Ints:
+        """The other end of each edge."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,9 +206,9 @@ def walk(ways: Ways, ends: Ints) -> tuple[Ints, Ints]:
     return which[order], where[order]
 
 
-def edges_between(network: Network, a: Ints, b: Ints) -> Ints:
+def edges_between(network: Edges, a: Ints, b: Ints) -> Ints:
     """Number of the way between each pair of neighbouring nodes."""
-    size = len(network.xy)
+    size = int(max(network.u.max(), network.v.max())) + 1
     key = np.minimum(network.u, network.v) * size + np.maximum(network.u, network.v)
     order = np.argsort(key, kind="stable")
     wanted = np.minimum(a, b) * size + np.maximum(a, b)

@@ -37,8 +37,9 @@ NO_LOCATION = "no location"
 NO_POLE = "no pole within the drop"
 NO_GATEWAY = "component without a gateway"
 TOO_FAR = "beyond the light budget"
-REASONS = (NO_LOCATION, NO_POLE, NO_GATEWAY, TOO_FAR)
-REASON_UNITS = {NO_LOCATION: "", NO_POLE: "m", NO_GATEWAY: "component", TOO_FAR: "m"}
+NOT_WORTH = "costs more than it is worth"
+REASONS = (NO_LOCATION, NO_POLE, NO_GATEWAY, TOO_FAR, NOT_WORTH)
+REASON_UNITS = {NO_LOCATION: "", NO_POLE: "m", NO_GATEWAY: "component", TOO_FAR: "m", NOT_WORTH: "Rp"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +174,26 @@ class Paths:
             np.concatenate([self.node, other.node])[order],
             np.concatenate([self.edge, other.edge])[order],
         )
+
+
+def lit_paths(
+    network: Network,
+    endings: Endings,
+    costs: UnitCosts,
+    optics: LossBudget,
+    *,
+    count: int,
+    by: str,
+) -> Paths:
+    """Best path to the nearest pole of each target; where light does not reach so, the shortest path."""
+    length = network.length_mm / MM_PER_M
+    weight = network.cost_idr(costs) if by == "cost" else length
+    best = paths_to(network, weight, endings, nearest=True, count=count)
+    dark = ~lit(best, optics) & (best.ending >= 0)
+    if not dark.any():
+        return best
+    short = paths_to(network, length, endings, nearest=False, count=count)
+    return best.only(~dark) | short.only(dark)
 
 
 def lit(paths: Paths, optics: LossBudget) -> Flags:

@@ -8,18 +8,14 @@ from coverage_geo.costs import ProposalCosts, UnitCosts
 from coverage_geo.errors import Fault, NoRouteError, ValueRangeError, raise_faults
 from coverage_geo.fibre.ledger import ASSUMPTIONS, route_table
 from coverage_geo.fibre.network import pole_network
-from coverage_geo.fibre.noding import MM_PER_M
 from coverage_geo.fibre.optics import GPON_B_PLUS
 from coverage_geo.fibre.paths import (
-    Endings,
-    Paths,
     built,
     checked_targets,
     endings_of,
-    lit,
+    lit_paths,
     middles,
     no_route,
-    paths_to,
     reasons_of,
     rows_of,
     rules,
@@ -31,7 +27,6 @@ from coverage_geo.provenance import merged
 if TYPE_CHECKING:
     import geopandas as gpd
 
-    from coverage_geo.fibre.network import Network
     from coverage_geo.fibre.optics import LossBudget
     from coverage_geo.fibre.pole_graph import PoleGraph
 
@@ -126,7 +121,7 @@ def cheapest_routes(
     network = pole_network(graph, gateways, max_gateway_m=max_gateway_m)
     at = middles(wanted)
     endings = endings_of(graph, network, wanted, at, max_drop_m)
-    paths = _lit_paths(network, endings, costs, optics, count=len(wanted), by=by)
+    paths = lit_paths(network, endings, costs, optics, count=len(wanted), by=by)
     reasons = reasons_of(graph, at, endings, paths, optics)
     used = costs.assumptions(UNIT_COSTS_USED)
     rows = rows_of(wanted, reasons, paths, optics)
@@ -170,23 +165,3 @@ def route_costs(routes: gpd.GeoDataFrame) -> ProposalCosts:
     there = routes[routes["reason"].isna()]
     parts = dict(zip(there.index, there["components"], strict=True))
     return ProposalCosts(parts, tuple(routes.attrs.get(ASSUMPTIONS, ())))
-
-
-def _lit_paths(
-    network: Network,
-    endings: Endings,
-    costs: UnitCosts,
-    optics: LossBudget,
-    *,
-    count: int,
-    by: str,
-) -> Paths:
-    """Best path to the nearest pole of each target; where light does not reach so, the shortest path."""
-    length = network.length_mm / MM_PER_M
-    weight = network.cost_idr(costs) if by == "cost" else length
-    best = paths_to(network, weight, endings, nearest=True, count=count)
-    dark = ~lit(best, optics) & (best.ending >= 0)
-    if not dark.any():
-        return best
-    short = paths_to(network, length, endings, nearest=False, count=count)
-    return best.only(~dark) | short.only(dark)

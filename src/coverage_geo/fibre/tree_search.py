@@ -1,0 +1,326 @@
+"""The ladder to a cheap tree with a proven gap: reduce, grow, exchange, recombine, bound.
+
+A problem asks for the tree with the least cost of edges and of prizes left outside. A node with an
+infinite prize must be inside. Everything is seeded and counted in rounds, so the same problem gives the
+same tree; only where the clock ends the search does the result say so.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from coverage_geo.errors import Fault, NoRouteError, ValueRangeError, raise_faults
+from coverage_geo.fibre import steiner
+from coverage_geo.fibre.cuts import directed_bound
+from coverage_geo.fibre.reduction import reduce_graph
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Ints = NDArray[np.int64]
+    Floats = NDArray[np.float64]
+    Flags = NDArray[np.bool_]
+
+POOL = 14
+PATIENCE = 60
+BEFORE_CUTS = 60  # rounds before HiGHS is asked for a bound
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TreeProblem:
+    """A graph with prizes, of which the cheapest tree is wanted.
+
+    Attributes
+    ----------
+    u, v : numpy.ndarray
+        Ends of each edge, shape (m,).
+    cost : numpy.ndarray
+        Cost of each edge, 0 or more, shape (m,).
+    prize : numpy.ndarray
+        What it costs to leave each node out, shape (n,); infinite for nodes that must be inside.
+    """
+
+    u: Ints
+    v: Ints
+    cost: Floats
+    prize: Floats
+
+    def __post_init__(self) -> None:
+        faults = []
+        if not ((self.cost >= 0) & np.isfinite(self.cost)).all():
+            faults.append(Fault(ValueRangeError, "tree", "a cost is below 0", "Give costs of 0 or more."))
+        if not (self.prize >= 0).all():
+            faults.append(Fault(ValueRangeError, "tree", "a prize is below 0", "Give prizes of 0 or more."))
+        raise_faults(faults)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TreeSolution:
+    """A tree and how far it can be from the best.
+
+    Attributes
+    ----------
+    edges : numpy.ndarray
+        Edges in the tree, sorted.
+    top : int
+        A node of the tree; -1 for the empty tree.
+    cost : float
+        Edges inside and prizes outside.
+    bound : float
+        No tree costs less.
+    rounds : int
+        Trees that were grown.
+    by_clock : bool
+        Whether the clock ended the search: another run may then give another tree.
+    """
+
+    edges: Ints
+    top: int
+    cost: float
+    bound: float
+    rounds: int
+    by_clock: bool
+
+    @property
+    def gap(self) -> float:
+        """Proven distance from the best, as a share of the cost; 0 when it is the best."""
+        return (self.cost - self.bound) / self.cost if self.cost > 0 else 0.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Found:
+    """A tree as an edge mask, a node of it, and its cost with the prizes outside."""
+
+    value: float
+    tree: Flags
+    top: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Search:
+    """The reduced graph, laid out for the compiled loops."""
+
+    start: Ints
+    other: Ints
+    edge: Ints
+    u: Ints
+    v: Ints
+    cost: Floats
+    prize: Floats  # finite: the infinite ones are dearer than everything else together
+    must: Flags
+    prized: Flags
+    top: int
+    huge: float
+
+    @classmethod
+    def of(cls, u: Ints, v: Ints, cost: Floats, prize: Floats) -> _Search:
+        """Lay out a graph."""
+        must = np.isinf(prize)
+        huge = float(cost.sum() + prize[~must].sum()) + 1.0
+        start, other, edge = steiner.around(len(prize), u, v)
+        top = int(np.argmax(must)) if must.any() else -1
+        finite = np.where(must, huge, prize)
+        return cls(start, other, edge, u, v, cost, finite, must, prize > 0, top, huge)
+
+    def seeds(self) -> Ints:
+        """Nodes to start from: those that must be inside, else those with a prize."""
+        return np.flatnonzero(self.must if self.must.any() else self.prized)
+
+    def grown(self, weight: Floats, seed: int, wanted: Flags) -> Flags:
+        """Tree that takes in the wanted nodes from a seed, by weights that may differ from the costs."""
+        tree: Flags = steiner.grow(self.start, self.other, self.edge, weight, seed, wanted)
+        return tree
+
+    def value_of(self, tree: Flags, top: int) -> float:
+        """Cost of a tree and of the prizes outside it."""
+        return float(steiner.objective(self.u, self.v, self.cost, self.prize, tree, top))
+
+    def reaches_all(self, found: _Found) -> bool:
+        """Whether all nodes that must be inside are."""
+        return found.value < self.huge
+
+    def finished(self, tree: Flags, seed: int | None) -> _Found:
+        """Improve a tree until no exchange makes it cheaper."""
+        inside = steiner.nodes_of(self.u, self.v, tree, len(self.prize))
+        if seed is not None:
+            inside[seed] = True
+        tree = steiner.spanning(self.start, self.other, self.edge, self.cost, inside)
+        best = self._pruned(tree)
+        while True:
+            inside = steiner.nodes_of(self.u, self.v, best.tree, len(self.prize))
+            if best.top >= 0:
+                inside[best.top] = True
+            key_node = inside & self.prized
+            tree = steiner.improved(
+                self.start, self.other, self.edge, self.u, self.v, self.cost, key_node, best.tree
+            )
+            inside = inside & self.prized | steiner.nodes_of(self.u, self.v, tree, len(self.prize))
+            if not (self.prized <= inside).all():
+                tree, _ = steiner.take_in(
+                    self.start, self.other, self.edge, self.cost, self.prize, tree, inside
+                )
+            found = self._pruned(tree)
+            if found.value >= best.value - 1e-9 * (1.0 + best.value):
+                return found if found.value < best.value else best
+            best = found
+
+    def from_edges(self, edges: Ints) -> _Found:
+        """Lay out a tree given by its edges."""
+        mask = np.zeros(len(self.cost), dtype=bool)
+        mask[edges] = True
+        return self.finished(mask, None)
+
+    def _pruned(self, tree: Flags) -> _Found:
+        kept, top = steiner.pruned(self.start, self.other, self.edge, self.cost, self.prize, tree, self.top)
+        return _Found(self.value_of(kept, int(top)), kept, int(top))
+
+
+class _Pools:
+    """Trees grown in varied ways, then crossed with each other; begun anew when that leads no further."""
+
+    def __init__(self, random: np.random.Generator, first: _Found) -> None:
+        self.random = random
+        self.best = first
+        self.count = 0
+        self.pool = [first]
+        self.archive: list[_Found] = []
+        self.since = 0
+
+    def work(self, search: _Search, rounds: int, *, floor: float, end: float) -> bool:
+        """Grow trees, at most so many and none once the best is proven; whether the clock ended it."""
+        for _ in range(rounds):
+            if self.best.value <= floor + 1e-9 * abs(floor):
+                return False
+            if time.monotonic() > end:
+                return True
+            self.count += 1
+            crossing = len(self.pool) >= POOL or self.since > POOL
+            grown = (
+                _crossed(search, self.pool, self.random)
+                if crossing
+                else _varied(search, self.count, self.random)
+            )
+            self._add(search.finished(*grown))
+        return False
+
+    def _add(self, one: _Found) -> None:
+        better = not self.pool or one.value < self.pool[0].value - 1e-9 * (1.0 + abs(one.value))
+        self.since = 0 if better else self.since + 1
+        self.pool = _with(self.pool, one)
+        if one.value < self.best.value:
+            self.best = one
+        if self.since > PATIENCE:
+            self.archive = _with(self.archive, self.pool[0])
+            again = len(self.archive) >= 3 and self.random.random() < 0.5
+            self.pool = [*self.archive] if again else []
+            self.since = 0
+
+
+def _with(pool: list[_Found], one: _Found) -> list[_Found]:
+    """A pool with one more tree, cheapest first, each tree once."""
+    if any(one.value == each.value and np.array_equal(one.tree, each.tree) for each in pool):
+        return pool
+    return sorted([*pool, one], key=lambda each: each.value)[:POOL]
+
+
+def _varied(search: _Search, count: int, random: np.random.Generator) -> tuple[Flags, int]:
+    """A tree from another start: by the costs at first, by costs with noise later."""
+    seeds = search.seeds()
+    wanted = search.prized
+    if not search.must[wanted].all() and count % 3:
+        wanted = search.must | (wanted & (random.random(len(wanted)) < random.uniform(0.2, 1.0)))
+    if count <= len(seeds) // 2 + 1 and count % 2:
+        start, weight = int(seeds[(count * 7919) % len(seeds)]), search.cost
+    else:
+        start = int(random.integers(len(search.prize)))
+        weight = search.cost * random.uniform(1.0, random.uniform(1.1, 2.0), len(search.cost))
+    return search.grown(weight, start, wanted), start
+
+
+def _crossed(search: _Search, pool: list[_Found], random: np.random.Generator) -> tuple[Flags, int]:
+    """A tree grown where two good ones run, preferring what they share."""
+    one, two = (pool[at] for at in random.choice(len(pool), 2, replace=len(pool) < 2))
+    count = len(search.cost)
+    both, either = one.tree & two.tree, one.tree ^ two.tree
+    noise = np.where(either, random.uniform(1.0, 1.5, count), random.uniform(1.2, 3.0, count))
+    inside = steiner.nodes_of(search.u, search.v, one.tree | two.tree, len(search.prize))
+    choices = np.flatnonzero(inside)
+    start = int(random.choice(choices)) if len(choices) else max(one.top, 0)
+    wanted = search.must | (inside & search.prized)
+    return search.grown(np.where(both, search.cost, search.cost * noise), start, wanted), start
+
+
+def solve_tree(
+    problem: TreeProblem, *, rounds: int = 150, seconds: float = 60.0, seed: int = 0
+) -> TreeSolution:
+    """Cheap tree and a bound on how far it is from the best.
+
+    Parameters
+    ----------
+    problem
+        Graph, costs and prizes.
+    rounds
+        Trees to grow and improve; fewer when one is proven to be the best.
+    seconds
+        When to stop at the latest; at most 0.4 of it goes to the bound.
+    seed
+        Of the random numbers that vary the trees.
+
+    Returns
+    -------
+    TreeSolution
+        With its gap; the same for the same problem, rounds and seed unless the clock ended it.
+
+    Raises
+    ------
+    NoRouteError
+        When no tree reaches all nodes that must be inside.
+
+    Examples
+    --------
+    >>> ends = np.array([0, 1, 2, 3]), np.array([1, 2, 3, 0])
+    >>> square = TreeProblem(*ends, np.array([1.0, 1.0, 1.0, 5.0]), np.array([np.inf, 0, np.inf, 2.0]))
+    >>> found = solve_tree(square)
+    >>> found.edges.tolist(), found.cost, found.gap
+    ([0, 1, 2], 3.0, 0.0)
+    """
+    begun = time.monotonic()
+    small = reduce_graph(len(problem.prize), problem.u, problem.v, problem.cost, problem.prize > 0)
+    prize = problem.prize[small.node]
+    search = _Search.of(small.u, small.v, small.cost, prize)
+    first = search.finished(search.grown(search.cost, int(search.seeds()[0]), search.prized), None)
+    if not search.reaches_all(first):
+        raise NoRouteError("No tree reaches all nodes that must be inside.")
+    early = directed_bound(
+        small.u, small.v, small.cost, prize, first.value, seconds=0.2 * seconds, cutting=False
+    )
+    pools = _Pools(np.random.default_rng(seed), first)
+    before = min(BEFORE_CUTS, rounds)
+    by_clock = pools.work(search, before, floor=early.value, end=begun + 0.4 * seconds)
+    late = directed_bound(
+        small.u,
+        small.v,
+        small.cost,
+        prize,
+        pools.best.value,
+        seconds=0.4 * seconds,
+    )
+    best, bound = pools.best, max(early.value, late.value)
+    if late.tree is not None:
+        best = search.from_edges(late.tree)
+    elif bound < best.value:
+        by_clock |= pools.work(search, rounds - before, floor=bound, end=begun + seconds)
+        best = pools.best
+    tree = small.original(best.tree, len(problem.u))
+    return TreeSolution(
+        edges=np.flatnonzero(tree),
+        top=int(small.node[best.top]) if best.top >= 0 else -1,
+        cost=best.value,
+        bound=min(bound, best.value),
+        rounds=pools.count,
+        by_clock=by_clock or late.by_clock,
+    )
