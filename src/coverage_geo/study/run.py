@@ -28,6 +28,7 @@ from coverage_geo.fibre.routes import cheapest_routes, route_costs
 from coverage_geo.maps import gap_map
 from coverage_geo.provenance import file_sha256, library_versions, merged
 from coverage_geo.radio.reach import radio_coverage
+from coverage_geo.radio.signal import best_server, received_power
 from coverage_geo.report import write_field_check, write_place_list, write_places, write_summary
 from coverage_geo.study.inputs import Inputs, read_inputs
 from coverage_geo.study.settings import Study, read_study
@@ -156,6 +157,8 @@ def run_study(path: Path | str, *, out: Path | str | None = None) -> StudyResult
         )
         existing = _existing(study, inputs, demand)
         blanks, hamlets = _states(study, inputs, demand, existing)
+        blanks = _with_signal(study, inputs, blanks)
+        hamlets = None if hamlets is None else _with_signal(study, inputs, hamlets)
         _next(bar, "poles", study)
         graph = None if inputs.poles is None else build_pole_graph(inputs.poles, villages=inputs.villages)
         routes = _routes(study, inputs, graph, blanks, hamlets)
@@ -194,7 +197,8 @@ def run_study(path: Path | str, *, out: Path | str | None = None) -> StudyResult
             fictional=study.fictional,
         )
         if not summary.people_known:
-            blanks, evaluation, partners, by_kind = map(_places_only, (blanks, evaluation, partners, by_kind))
+            blanks, evaluation = _places_only(blanks), _places_only(evaluation)
+            partners, by_kind = _places_only(partners), _places_only(by_kind)
             hamlets = None if hamlets is None else _places_only(hamlets)
         result = StudyResult(
             study=study,
@@ -261,6 +265,23 @@ def _states(
     if hamlets is not None and inputs.reported is not None:
         hamlets = with_unplaced(hamlets, inputs.reported)
     return find(inputs.villages), None if hamlets is None else find(hamlets)
+
+
+def _with_signal(study: Study, inputs: Inputs, places: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return the places with the strongest signal at their point: why the model judges them so."""
+    if inputs.towers is None:
+        return places
+    placed = places[~(places.geometry.isna() | places.geometry.is_empty)]
+    points = gpd.GeoDataFrame(
+        {"people": placed["people"].fillna(0.0), "village_id": placed.index},
+        geometry=placed.geometry,
+        crs=places.crs,
+    ).rename_axis("demand_id")
+    power = received_power(
+        inputs.towers, points, inputs.terrain, receiver=study.choices.receiver, sectors=inputs.sectors
+    )
+    strongest = best_server(power, points).rename_axis(places.index.name)
+    return places.assign(strongest_signal=strongest["asset_id"], rsrp_dbm=strongest["rsrp_dbm"].round(1))
 
 
 def _routes(
