@@ -227,6 +227,8 @@ class ItuP1812:
     def _location_margin_db(self) -> float:
         from coverage_geo.radio.p1812.normal import inverse_normal  # noqa: PLC0415 - loads numba
 
+        if self.location_percent == 50:
+            return 0.0
         return float(-inverse_normal(self.location_percent / 100) * self.location_spread_db)
 
     def intermediates(

@@ -288,7 +288,8 @@ def path_losses(
     L_bda = with_ducting(L_bd, L_minbap, F_k)
     L_bam = L_bda + (L_minb0p - L_bda) * F_j
     L_bc = power_sum(L_bs, L_bam)
-    location_margin = 0.0 if zone[last] == SEA else -inverse_normal(p_L / 100) * sigma_L
+    at_sea_or_median = zone[last] == SEA or p_L == 50
+    location_margin = 0.0 if at_sea_or_median else -inverse_normal(p_L / 100) * sigma_L
     L_b = basic_transmission_loss(L_bc, L_b0p, location_margin)
     return path, PathLosses(
         omega,
