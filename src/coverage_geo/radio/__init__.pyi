@@ -1,7 +1,10 @@
 from .antenna import parabolic_pattern_db as parabolic_pattern_db
 from .area import signal_raster as signal_raster
+from .calibration import Calibration as Calibration
+from .calibration import calibrate as calibrate
 from .clutter import WORLD_COVER_HEIGHTS_M as WORLD_COVER_HEIGHTS_M
 from .clutter import clutter_heights as clutter_heights
+from .comparison import compare_models as compare_models
 from .link_budget import HANDSET as HANDSET
 from .link_budget import ROOFTOP_CPE as ROOFTOP_CPE
 from .link_budget import RSRP_CLASSES as RSRP_CLASSES

@@ -222,6 +222,40 @@ def on_pixels_of(grid: Raster, source: RasterSource) -> Raster:
     return Raster(values, grid.west, grid.north, grid.dx, grid.dy, grid.crs, "m", "clutter")
 
 
+def nearest_values(
+    source: RasterSource, x: NDArray[np.float64], y: NDArray[np.float64]
+) -> NDArray[np.float32]:
+    """Values of the pixels that hold these places.
+
+    Parameters
+    ----------
+    source
+        A raster, in the CRS of the places.
+    x, y
+        Places, shape (n,).
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape (n,); NaN outside the raster.
+
+    Examples
+    --------
+    >>> cover = Raster([[10, 40]], west=0, north=10, dx=10, dy=10, crs="EPSG:32748", unit="class")
+    >>> nearest_values(cover, np.array([3.0, 17.0, 99.0]), np.array([5.0, 5.0, 5.0])).tolist()
+    [10.0, 40.0, nan]
+    """
+    found = np.full(len(x), np.nan, dtype=np.float32)
+    window = _window(source, (x.min(), y.min(), x.max(), y.max())) if len(x) else None
+    if window is not None:
+        column = np.floor((x - window.west) / window.dx).astype(int)
+        row = np.floor((window.north - y) / window.dy).astype(int)
+        rows, columns = window.shape
+        inside = (row >= 0) & (row < rows) & (column >= 0) & (column < columns)
+        found[inside] = window.values[row[inside], column[inside]]
+    return found
+
+
 def _window(source: RasterSource, bounds: Bounds) -> Raster | None:
     """The raster itself when in memory, else what it has within the bounds and two pixels around; or None."""
     dx, dy = source.resolution
