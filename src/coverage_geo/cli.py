@@ -15,7 +15,7 @@ from coverage_geo.errors import CoverageGeoError, CoverageGeoWarning
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from coverage_geo.study.run import StudyResult
+    from coverage_geo.study.results import StudyResult
 
 KINDS = (
     "villages", "settlements", "status", "measurements", "declared", "towers", "sectors", "poles", "gateways",
@@ -38,7 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     Examples
     --------
-    >>> main(["check", "no-such-file.csv"])  # doctest: +SKIP
+    >>> main(["run", "no-such-study.toml"])
     2
     """
     chosen = _parser().parse_args(arguments)

@@ -126,7 +126,17 @@ def write_summary(path: Path | str, summary: Summary, provenance: Mapping[str, A
 
     Examples
     --------
-    >>> write_summary("summary.json", summary, {"versions": {}})  # doctest: +SKIP
+    >>> import pathlib, tempfile
+    >>> from coverage_geo.summary import summarise
+    >>> places = gpd.GeoDataFrame({"state": ["blank"], "people": [10.0], "unplaced": False,
+    ...     "people_blank": [8.0], "conflict": None}, geometry=[None], index=["a"])
+    >>> places.attrs["evidence"] = "modelled"
+    >>> demand = gpd.GeoDataFrame({"people": [10.0]})
+    >>> found = summarise(places, demand, pd.DataFrame(), title="Sukamaju", definition="NO_INTERNET")
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     write_summary(pathlib.Path(folder, "summary.json"), found, {"versions": {}})
+    ...     '"people_blank": 8.0' in pathlib.Path(folder, "summary.json").read_text()
+    True
     """
     write_json(path, summary.as_dict() | {"provenance": dict(provenance)})
 

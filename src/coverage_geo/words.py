@@ -195,6 +195,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "column.reported": ("Dilaporkan", "Reported"),
     "column.modelled": ("Dimodelkan", "Modelled"),
     "column.measured": ("Diukur", "Measured"),
+    "column.strongest_signal": ("Sinyal terkuat dari", "Strongest signal from"),
+    "column.rsrp_dbm": ("Sinyal terkuat (RSRP)", "Strongest signal (RSRP)"),
     "column.declared": ("Dinyatakan operator", "Declared by operators"),
     # values of columns
     "unit.million": ("juta", "million"),

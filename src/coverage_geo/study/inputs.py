@@ -85,7 +85,16 @@ def read_inputs(study: Study) -> Inputs:
 
     Examples
     --------
-    >>> read_inputs(read_study("study.toml")).villages  # doctest: +SKIP
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> from coverage_geo.fictional import make_district, write_district
+    >>> from coverage_geo.study.settings import read_study
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> made = write_district(make_district(village_count=4, width_km=8, seed=1), folder)
+    >>> _ = (folder / "study.toml").write_text('inputs.villages = "villages.gpkg"')
+    >>> inputs = read_inputs(read_study(folder / "study.toml"))
+    >>> len(inputs.villages), inputs.towers
+    (4, None)
     """
     codes = next(iter(study.inputs.get("codes", ())), None)
     villages = read_villages(study.inputs["villages"][0], codes=codes, **_said(study, "villages"))

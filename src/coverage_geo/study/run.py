@@ -26,14 +26,13 @@ from coverage_geo.fibre.pole_graph import PoleGraph, build_pole_graph
 from coverage_geo.fibre.reach import fibre_coverage
 from coverage_geo.fibre.routes import cheapest_routes, route_costs
 from coverage_geo.maps import gap_map
-from coverage_geo.provenance import file_sha256, library_versions, merged
+from coverage_geo.provenance import merged
 from coverage_geo.radio.reach import radio_coverage
 from coverage_geo.radio.signal import best_server, received_power
-from coverage_geo.report import write_field_check, write_place_list, write_places, write_summary
 from coverage_geo.study.inputs import Inputs, read_inputs
+from coverage_geo.study.results import StudyResult, write_results
 from coverage_geo.study.settings import Study, read_study
 from coverage_geo.summary import Summary, summarise
-from coverage_geo.tables import repairs
 from coverage_geo.words import word
 
 if TYPE_CHECKING:
@@ -41,63 +40,12 @@ if TYPE_CHECKING:
 
     from coverage_geo.demand import PeopleSource
     from coverage_geo.maps import GapMap
+    from coverage_geo.provenance import Assumption
 
 log = logging.getLogger(__name__)
 Table = TypeVar("Table", bound=pd.DataFrame)
 MOBILE = ("2G", "4G")
 STEPS = ("reading", "signal", "poles", "proposals", "map", "writing")
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class StudyResult:
-    """Everything a study found.
-
-    Attributes
-    ----------
-    study : Study
-        What was asked.
-    inputs : Inputs
-        Of what data.
-    demand : geopandas.GeoDataFrame
-        Demand points.
-    existing : Coverage or None
-        What stands; None without towers.
-    blanks : geopandas.GeoDataFrame
-        States of the villages.
-    hamlets : geopandas.GeoDataFrame or None
-        States of the hamlets; None without settlements.
-    graph : PoleGraph or None
-        The mended pole network.
-    routes : geopandas.GeoDataFrame or None
-        Cheapest cable to each blank place, or the reason why there is none.
-    evaluation : pandas.DataFrame
-        What each proposal would change.
-    partners : pandas.DataFrame
-        What each partner could solve, its routes along the poles included.
-    by_kind : pandas.DataFrame
-        What each technology could solve.
-    summary : Summary
-        The headline figures.
-    map : GapMap
-        The map.
-    files : tuple of Path
-        What was written.
-    """
-
-    study: Study
-    inputs: Inputs
-    demand: gpd.GeoDataFrame
-    existing: Coverage | None
-    blanks: gpd.GeoDataFrame
-    hamlets: gpd.GeoDataFrame | None
-    graph: PoleGraph | None
-    routes: gpd.GeoDataFrame | None
-    evaluation: pd.DataFrame
-    partners: pd.DataFrame
-    by_kind: pd.DataFrame
-    summary: Summary
-    map: GapMap
-    files: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -114,6 +62,25 @@ class _Reach:
 
     def __or__(self, other: _Reach) -> _Reach:
         return _Reach(self.coverage | other.coverage, self.costs | other.costs)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Answers:
+    """What proposals would change: each, by technology and by partner."""
+
+    evaluation: pd.DataFrame
+    by_kind: pd.DataFrame
+    partners: pd.DataFrame
+    assumptions: tuple[Assumption, ...]
+
+    def places_only(self) -> _Answers:
+        """Return the answers without figures of people."""
+        return _Answers(
+            _places_only(self.evaluation),
+            _places_only(self.by_kind),
+            _places_only(self.partners),
+            self.assumptions,
+        )
 
 
 def run_study(path: Path | str, *, out: Path | str | None = None) -> StudyResult:
@@ -138,8 +105,17 @@ def run_study(path: Path | str, *, out: Path | str | None = None) -> StudyResult
 
     Examples
     --------
-    >>> result = run_study("study.toml")  # doctest: +SKIP
-    >>> result.summary.people_blank  # doctest: +SKIP
+    >>> import tempfile, warnings
+    >>> warnings.simplefilter("ignore")  # one reported name is misspelt, and mended
+    >>> from coverage_geo.fictional import make_district, write_district
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> made = write_district(make_district(village_count=4, width_km=8, seed=1), folder)
+    >>> files = {"villages": "villages.gpkg", "reported_status": "reported_status.csv"}
+    >>> lines = ["[inputs]", *(f'{name} = "{file}"' for name, file in files.items())]
+    >>> _ = (folder / "study.toml").write_text(chr(10).join([*lines, "[choices]", 'evidence = "reported"']))
+    >>> result = run_study(folder / "study.toml")
+    >>> result.summary.villages.total, (folder / "map.html").exists()
+    (4, True)
     """
     study = read_study(path)
     folder = Path(out) if out is not None else study.file.parent
@@ -157,48 +133,30 @@ def run_study(path: Path | str, *, out: Path | str | None = None) -> StudyResult
         )
         existing = _existing(study, inputs, demand)
         blanks, hamlets = _states(study, inputs, demand, existing)
-        blanks = _with_signal(study, inputs, blanks)
-        hamlets = None if hamlets is None else _with_signal(study, inputs, hamlets)
         _next(bar, "poles", study)
         graph = None if inputs.poles is None else build_pole_graph(inputs.poles, villages=inputs.villages)
         routes = _routes(study, inputs, graph, blanks, hamlets)
         _next(bar, "proposals", study)
         standing = Coverage.none(demand.index) if existing is None else existing
-        by_poles = _by_poles(study, demand, routes)
         asked = _asked(study, inputs, demand, standing, graph)
-        built = _Reach.of(demand, [asked["tower"], asked["repair"], by_poles])
-        question = partial(
-            evaluate,
-            baseline=standing,
-            demand=demand,
-            villages=inputs.villages,
-            settlements=inputs.settlements,
-            blanks=[blanks] if hamlets is None else [blanks, hamlets],
-            definition=study.choices.definition,
+        answers = _answers(
+            study, inputs, demand, standing, blanks, hamlets, asked, _by_poles(study, demand, routes)
         )
-        every = _Reach.of(demand, asked.values())
-        evaluation = question(every.coverage, costs=every.costs)
-        by_kind = question(built.coverage, costs=built.costs, by="kind")
-        partners = question(built.coverage, costs=built.costs, by="operator")
         _next(bar, "map", study)
-        assumptions = merged(
-            standing.assumptions, built.coverage.assumptions, built.costs.assumptions, every.costs.assumptions
-        )
         summary = summarise(
             blanks,
             demand,
-            by_kind,
+            answers.by_kind,
             title=study.title,
             definition=study.choices.definition.describe(study.language),
             hamlets=hamlets,
             routes=routes,
-            assumptions=assumptions,
+            assumptions=answers.assumptions,
             flat=inputs.towers is not None and inputs.terrain is None,
             fictional=study.fictional,
         )
         if not summary.people_known:
-            blanks, evaluation = _places_only(blanks), _places_only(evaluation)
-            partners, by_kind = _places_only(partners), _places_only(by_kind)
+            blanks, answers = _places_only(blanks), answers.places_only()
             hamlets = None if hamlets is None else _places_only(hamlets)
         result = StudyResult(
             study=study,
@@ -209,9 +167,9 @@ def run_study(path: Path | str, *, out: Path | str | None = None) -> StudyResult
             hamlets=hamlets,
             graph=graph,
             routes=routes,
-            evaluation=evaluation,
-            partners=partners,
-            by_kind=by_kind,
+            evaluation=answers.evaluation,
+            partners=answers.partners,
+            by_kind=answers.by_kind,
             summary=summary,
             map=_map(study, inputs, demand, standing, blanks, hamlets, graph, routes, summary),
         )
@@ -264,7 +222,8 @@ def _states(
     hamlets = inputs.settlements
     if hamlets is not None and inputs.reported is not None:
         hamlets = with_unplaced(hamlets, inputs.reported)
-    return find(inputs.villages), None if hamlets is None else find(hamlets)
+    villages = _with_signal(study, inputs, find(inputs.villages))
+    return villages, None if hamlets is None else _with_signal(study, inputs, find(hamlets))
 
 
 def _with_signal(study: Study, inputs: Inputs, places: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -354,6 +313,38 @@ def _repair(study: Study, standing: Coverage, proposal_id: str, row: pd.Series) 
     return _Reach(coverage, costs)
 
 
+def _answers(
+    study: Study,
+    inputs: Inputs,
+    demand: gpd.GeoDataFrame,
+    standing: Coverage,
+    blanks: gpd.GeoDataFrame,
+    hamlets: gpd.GeoDataFrame | None,
+    asked: dict[str, _Reach],
+    by_poles: _Reach,
+) -> _Answers:
+    """What each proposal, technology and partner would change, the routes along poles included."""
+    question = partial(
+        evaluate,
+        baseline=standing,
+        demand=demand,
+        villages=inputs.villages,
+        settlements=inputs.settlements,
+        blanks=[blanks] if hamlets is None else [blanks, hamlets],
+        definition=study.choices.definition,
+    )
+    every = _Reach.of(demand, asked.values())
+    built = _Reach.of(demand, [asked["tower"], asked["repair"], by_poles])
+    return _Answers(
+        question(every.coverage, costs=every.costs),
+        question(built.coverage, costs=built.costs, by="kind"),
+        question(built.coverage, costs=built.costs, by="operator"),
+        merged(
+            standing.assumptions, built.coverage.assumptions, built.costs.assumptions, every.costs.assumptions
+        ),
+    )
+
+
 def _map(
     study: Study,
     inputs: Inputs,
@@ -385,98 +376,3 @@ def _map(
         fictional=study.fictional,
         language=study.language,
     )
-
-
-def write_results(result: StudyResult, folder: Path | str) -> tuple[Path, ...]:
-    """Write everything a study found; each file whole or not at all.
-
-    Parameters
-    ----------
-    result
-        From `run_study`.
-    folder
-        Where to; made when it is missing.
-
-    Returns
-    -------
-    tuple of Path
-        The files written.
-
-    Examples
-    --------
-    >>> write_results(result, "results")  # doctest: +SKIP
-    """
-    at = Path(folder)
-    at.mkdir(parents=True, exist_ok=True)
-    inputs, blanks, hamlets = result.inputs, result.blanks, result.hamlets
-    made_up = {"source": word("note.fictional", result.study.language)} if result.study.fictional else {}
-    states = blanks.drop(columns="geometry")
-    areas = gpd.GeoDataFrame(states, geometry=inputs.villages.geometry, crs=blanks.crs)
-    layers = {
-        "blank_spots": blanks[blanks["state"] == "blank"],
-        "villages": areas,
-        "hamlets": hamlets,
-        "routes": result.routes,
-        "pole_repairs": None if result.graph is None else result.graph.repairs,
-    }
-    lists = {
-        "villages": blanks,
-        "hamlets": hamlets,
-        "routes": result.routes,
-        "proposals": result.evaluation if inputs.proposals is not None else None,
-        "partners": result.partners if len(result.partners) > 1 else None,
-        "repairs": _all_repairs(inputs),
-    }
-    result.map.save(at / "map.html")
-    labelled = {name: table.assign(**made_up) for name, table in layers.items() if table is not None}
-    write_places(at / "blank_spots.gpkg", labelled)
-    written = [at / "map.html", at / "blank_spots.gpkg"]
-    for name, table in lists.items():
-        if table is not None:
-            write_place_list(at / f"{name}.csv", _named(table, inputs).assign(**made_up))
-            written.append(at / f"{name}.csv")
-    write_field_check(
-        at,
-        {"villages": blanks, "hamlets": hamlets},
-        label=made_up.get("source", ""),
-        language=result.study.language,
-    )
-    write_summary(at / "summary.json", result.summary, _provenance(result.study))
-    return (*written, at / "field_check.gpx", at / "field_check.kml", at / "summary.json")
-
-
-def _named(table: pd.DataFrame, inputs: Inputs) -> pd.DataFrame:
-    """Return the table with the names a reader looks for: of villages beside hamlets, of proposals."""
-    names = inputs.villages["name"]
-    if inputs.settlements is not None and "village_id" in inputs.settlements:
-        hamlets = inputs.settlements["village_id"]
-        place = table["target_id"] if "target_id" in table else table.index.to_series()
-        village = place.map(hamlets)
-        if village.notna().any():
-            table = table.assign(village_id=village, village=village.map(names))
-    if inputs.proposals is not None and table.index.name == "proposal_id" and "name" in inputs.proposals:
-        table = table.assign(name=inputs.proposals["name"].reindex(table.index))
-    return table
-
-
-def _all_repairs(inputs: Inputs) -> pd.DataFrame | None:
-    """Return what was mended, assumed or set aside in every input, to show to whoever owns the data."""
-    tables = [getattr(inputs, field.name) for field in dataclasses.fields(inputs)]
-    found = [repairs(table) for table in tables if isinstance(table, pd.DataFrame)]
-    listed = [table for table in found if len(table)]
-    return pd.concat(listed, ignore_index=True).rename_axis("number") if listed else None
-
-
-def _provenance(study: Study) -> dict[str, Any]:
-    """Versions, hashes of the inputs and choices: what it takes to repeat the study."""
-    return {
-        "versions": library_versions(),
-        "inputs": {
-            name: {file.name: file_sha256(file) for file in files} for name, files in study.inputs.items()
-        },
-        "definition": dataclasses.asdict(study.choices.definition),
-        "evidence": list(study.choices.evidence),
-        "unit_costs": study.unit_costs.table().reset_index().to_dict("records"),
-        "idr_per_usd": study.unit_costs.idr_per_usd,
-        "estimate": study.unit_costs.estimate,
-    }
