@@ -1,1 +1,1 @@
-"""The Irregular Terrain Model (Longley-Rice) of NTIA/ITS: path loss from terrain or from its roughness alone."""
+"""The Irregular Terrain Model (Longley-Rice) of NTIA/ITS: path loss over a profile or in an area."""

@@ -75,7 +75,7 @@ def effective_curvature(N_s: float) -> float:
     Examples
     --------
     >>> round(1e-3 / effective_curvature(301.0))
-    8494
+    8492
     """
     return EARTH_CURVATURE * (1 - 0.04665 * math.exp(N_s / 179.3))
 

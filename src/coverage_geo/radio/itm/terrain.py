@@ -118,10 +118,19 @@ def fitted_line(h: NDArray[np.float32], last: int, start: float, end: float) -> 
     length = final - first
     middle = first + 0.5 * length
     total, moment = _sums(h, first, final, middle)
-    total -= 0.5 * (h[first] + h[final])
-    moment -= 0.25 * length * (h[final] - h[first])
+    total -= 0.5 * (float(h[first]) + float(h[final]))
+    moment -= 0.25 * length * (float(h[final]) - float(h[first]))
     mean, slope = total / length, 12 * moment / ((length**2 + 2.0) * length)
     return mean - slope * middle, mean + slope * (last - middle)
+
+
+@njit(cache=True, error_model="numpy", fastmath={"nnan", "nsz"})
+def _extremes(values: NDArray[np.float32]) -> tuple[np.float32, np.float32]:
+    low = high = values[0]
+    for i in range(len(values)):
+        low = min(low, values[i])
+        high = max(high, values[i])
+    return low, high
 
 
 @njit(cache=True, error_model="numpy")
@@ -145,43 +154,45 @@ def ranked(values: NDArray[np.float32], rank: int) -> tuple[float, float]:
     >>> ranked(np.array([5, 1, 4, 2], dtype=np.float32), 2)
     (4.0, 2.0)
     """
-    low, high = values[0], values[0]
-    for value in values:
-        low, high = min(low, value), max(high, value)
-    if not high > low:
-        return float(high), float(low)
-    scale = np.float32(BINS - 1) / (high - low)
+    lowest, highest = _extremes(values)
+    if not highest > lowest:
+        return float(highest), float(lowest)
+    scale = np.float32((BINS - 1) / (highest - lowest))
+    held = np.empty(len(values), dtype=np.int32)
+    for i in range(len(values)):
+        held[i] = np.int32((values[i] - lowest) * scale)
     count = np.zeros(BINS, dtype=np.int32)
-    for value in values:
-        count[int((value - low) * scale)] += 1
-    bin_low, below = 0, 0
-    while below + count[bin_low] < rank:
-        below += count[bin_low]
-        bin_low += 1
-    bin_high, above = BINS - 1, 0
-    while above + count[bin_high] < rank:
-        above += count[bin_high]
-        bin_high -= 1
-    room = np.empty(max(count[bin_low], count[bin_high]), dtype=np.float32)
-    smallest = _sorted_bin(values, low, scale, bin_low, room)[rank - below - 1]
-    largest = _sorted_bin(values, low, scale, bin_high, room)[count[bin_high] - (rank - above)]
+    for i in range(len(values)):
+        count[np.uint64(held[i])] += 1
+    low, below = 0, 0
+    while below + count[low] < rank:
+        below += count[low]
+        low += 1
+    high, above = BINS - 1, 0
+    while above + count[high] < rank:
+        above += count[high]
+        high -= 1
+    smallest = _sorted_bin(values, held, low, count[low])[rank - below - 1]
+    largest = _sorted_bin(values, held, high, count[high])[count[high] - (rank - above)]
     return float(largest), float(smallest)
 
 
 @njit(cache=True, error_model="numpy")
 def _sorted_bin(
-    values: NDArray[np.float32], low: np.float32, scale: np.float32, wanted: int, room: NDArray[np.float32]
+    values: NDArray[np.float32], held: NDArray[np.int32], wanted: int, count: int
 ) -> NDArray[np.float32]:
-    held = 0
-    for value in values:
-        if int((value - low) * scale) == wanted:
-            at = held
-            while at > 0 and room[at - 1] > value:
-                room[at] = room[at - 1]
+    """Values of one bin, ascending."""
+    found = np.empty(count, dtype=np.float32)
+    size = 0
+    for i in range(len(values)):
+        if held[i] == wanted:
+            at = size
+            while at > 0 and found[at - 1] > values[i]:
+                found[at] = found[at - 1]
                 at -= 1
-            room[at] = value
-            held += 1
-    return room
+            found[at] = values[i]
+            size += 1
+    return found
 
 
 @njit(cache=True, error_model="numpy")
@@ -270,41 +281,52 @@ def horizons(
     (2000.0, 1000.0)
     """
     bend = 0.5 * gamma_e * step**2
-    z_t, z_r = h[0] + h_t, h[last] + h_r
+    z_t, z_r = float(h[0]) + h_t, float(h[last]) + h_r
     low_t, low_r, low_bend = np.float32(z_t), np.float32(z_r), np.float32(bend)
     rise_t, rise_r = steepest(h, last - 1, np.float32(last), low_t, low_r, low_bend)
     direct = (z_r - z_t) / last
     best_t, best_r = direct - bend * last, -direct - bend * last
     i_t = i_r = last
-    if rise_t >= best_t - NEARLY * (1 + abs(best_t)):
-        i_t, best_t = _highest(h, last, z_t, bend, rise_t, best_t, 0, 1)
-    if rise_r >= best_r - NEARLY * (1 + abs(best_r)):
-        i_r, best_r = _highest(h, last, z_r, bend, rise_r, best_r, last, -1)
+    near_t, near_r = _slightly_less(rise_t), _slightly_less(rise_r)
+    if rise_t >= _slightly_less(best_t) or rise_r >= _slightly_less(best_r):
+        first_t, final_t, first_r, final_r = _near_horizons(h, last, low_t, low_r, low_bend, near_t, near_r)
+        for i in range(first_t, final_t + 1):
+            rise = (float(h[i]) - z_t) / i - bend * i
+            if rise > best_t:
+                i_t, best_t = i, rise
+        for i in range(first_r, final_r + 1):
+            rise = (float(h[i]) - z_r) / (last - i) - bend * (last - i)
+            if rise > best_r:
+                i_r, best_r = last - i, rise
     return i_t * step, i_r * step, best_t / step, best_r / step
 
 
 @njit(cache=True, error_model="numpy")
-def _highest(
+def _slightly_less(rise: float) -> np.float32:
+    return np.float32(rise - NEARLY * (1 + abs(rise)))
+
+
+@njit(cache=True, error_model="numpy")
+def _near_horizons(
     h: NDArray[np.float32],
     last: int,
-    antenna: float,
-    bend: float,
-    found: float,
-    at_least: float,
-    end: int,
-    sign: int,
-) -> tuple[int, float]:
-    """Steps to the first point along the profile with the highest rise, among those nearly so, and that rise."""
-    i, best, nearly = last, at_least, np.float32(found - NEARLY * (1 + abs(found)))
-    low_antenna, low_bend = np.float32(antenna), np.float32(bend)
-    for k in range(1, last):
-        steps = np.float32(np.int32(sign * (k - end)))
-        if h[k] - low_antenna >= steps * (nearly + low_bend * steps):
-            ahead = sign * (k - end)
-            rise = (h[k] - antenna) / ahead - bend * ahead
-            if rise > best:
-                i, best = ahead, rise
-    return i, best
+    z_t: np.float32,
+    z_r: np.float32,
+    bend: np.float32,
+    near_t: np.float32,
+    near_r: np.float32,
+) -> tuple[int, int, int, int]:
+    """First and last points that rise at least so steeply, seen from transmitter and receiver."""
+    before_t = before_r = final_t = final_r = np.int32(0)
+    for i in range(1, last):
+        ahead, behind = np.float32(np.int32(i)), np.float32(np.int32(last - i))
+        high_t = h[i] - z_t >= ahead * (near_t + bend * ahead)
+        high_r = h[i] - z_r >= behind * (near_r + bend * behind)
+        before_t = max(before_t, np.int32(last - i) if high_t else np.int32(0))
+        before_r = max(before_r, np.int32(last - i) if high_r else np.int32(0))
+        final_t = max(final_t, np.int32(i) if high_t else np.int32(0))
+        final_r = max(final_r, np.int32(i) if high_r else np.int32(0))
+    return last - int(before_t), int(final_t), last - int(before_r), int(final_r)
 
 
 @njit(cache=True, error_model="numpy")
@@ -350,7 +372,7 @@ def profile_path(
     else:
         left, _ = fitted_line(h, last, start / step, 0.9 * dl_t / step)
         _, right = fitted_line(h, last, (d - 0.9 * dl_r) / step, end / step)
-    he_t, he_r = h_t + max(h[0] - left, 0.0), h_r + max(h[last] - right, 0.0)
+    he_t, he_r = h_t + max(float(h[0]) - left, 0.0), h_r + max(float(h[last]) - right, 0.0)
     if dl_t + dl_r <= 1.5 * d:
         return Path(d, h_t, h_r, he_t, he_r, dl_t, dl_r, theta_t, theta_r, delta_h)
     dl_t, dl_r = usual_horizon(he_t, delta_h, gamma_e), usual_horizon(he_r, delta_h, gamma_e)
