@@ -1,6 +1,6 @@
 """Cost, bound, gap and seconds of trees in published graphs (PACE .gr, SteinLib and DIMACS .stp).
 
-python benchmarks/trees.py FILE... [--seconds N] [--rounds N] [--json]
+``python benchmarks/trees.py FILE... [--seconds N] [--rounds N] [--json]``
 """
 
 from __future__ import annotations

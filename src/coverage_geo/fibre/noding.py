@@ -212,10 +212,11 @@ def add_poles(net: Net, xy: Ints, row: Ints, *, snap_mm: float) -> Net:
     free = np.arange(len(row))
     if len(net.xy) and len(row):
         far, vertex = nearest(net.xy, xy, snap_mm)
-        order = np.lexsort((np.arange(len(row)), far))
-        order = order[np.isfinite(far[order])]
-        _, first = np.unique(vertex[order], return_index=True)
-        taken = order[first]
+        order = np.argsort(far, kind="stable")
+        order = order[np.isfinite(far[order])][::-1]
+        nearest_pole = np.full(len(net.xy), -1)
+        nearest_pole[vertex[order]] = order  # the last one written, the nearest, stays
+        taken = nearest_pole[nearest_pole >= 0]
         pole[vertex[taken]] = row[taken]
         moved = taken[far[taken] > SAME_MM]
         mended.append(_snapped(row[moved], xy[moved], net.xy[vertex[moved]]))
@@ -249,9 +250,16 @@ def _poles_on_spans(net: Net, xy: Ints, row: Ints, *, snap_mm: float) -> Net:
     return split_edges(grown, span, share, len(net.xy) + np.arange(len(at)))
 
 
-def merge_near(net: Net, *, same_mm: float) -> Net:
-    """Nodes nearer to each other than the tolerance as one; two poles there are one pole."""
-    there = np.flatnonzero((net.degree() > 0) | (net.pole >= 0))
+def merge_near(net: Net, old: int, *, same_mm: float) -> Net:
+    """Nodes nearer to each other than the tolerance as one; two poles there are one pole.
+
+    The first `old` nodes are far enough from each other already: only what lies near a newer one is
+    looked at.
+    """
+    if len(net.xy) == old:
+        return net
+    far, _ = nearest(net.xy[old:], net.xy, same_mm * (1 + 1e-9))
+    there = np.flatnonzero(np.isfinite(far) & ((net.degree() > 0) | (net.pole >= 0)))
     owner = np.arange(len(net.xy))
     owner[there] = there[leaders(net.xy[there], same_mm)]
     gone = np.flatnonzero(owner != np.arange(len(owner)))
@@ -326,12 +334,10 @@ def joined_up(net: Net, voltage: Ints, *, snap_mm: float, same_mm: float) -> Net
     net = distinct_edges(net, voltage)
     for _ in range(PASSES):
         before = net
-        net = join_ends(net, snap_mm=snap_mm)
-        if len(net.xy) > len(before.xy):
-            net = merge_near(net, same_mm=same_mm)
+        net = merge_near(join_ends(net, snap_mm=snap_mm), len(net.xy), same_mm=same_mm)
         net = trim_stubs(net, snap_mm=snap_mm)
-        if net is before:
-            net = join_crossings(net, same_mm=same_mm)
+        net = net if net is before else distinct_edges(net, voltage)
+        net = join_crossings(net, same_mm=same_mm)
         if _same_edges(net, before):
             break
         net = distinct_edges(net, voltage)

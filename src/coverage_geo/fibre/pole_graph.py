@@ -330,8 +330,10 @@ def _drawn_net(survey: _Survey, limits: NDArray[np.float64], *, snap_mm: float, 
     """Poles, lines and the spans inferred between poles, without bridges."""
     poles_xy, poles_row, doubles = distinct_poles(survey.point_xy, survey.points, same_mm=same_mm)
     net = lines_to_net(survey.vertex_xy, survey.vertex_row, same_mm=same_mm)
+    vertices = len(net.xy)
     net = add_poles(net, poles_xy, poles_row, snap_mm=snap_mm)
-    net = merge_near(net, same_mm=same_mm)
+    if vertices and len(net.xy) > vertices:
+        net = merge_near(net, vertices, same_mm=same_mm)
     net = _with_neighbours(net, survey, limits)
     net = joined_up(net, survey.voltage, snap_mm=snap_mm, same_mm=same_mm)
     return _tidy(net, (doubles, *net.mended))
@@ -486,29 +488,33 @@ def _report(mended: tuple[Mended, ...], survey: _Survey) -> gpd.GeoDataFrame:
     ids = with_nobody(survey.table.index)
     lost = np.flatnonzero(~survey.permitted)
     parts = [*mended, _whole_rows("no permission", lost), _unknown_voltage(survey)]
-    places = [
-        survey.table.geometry.to_numpy()[part.row] if part.whole_row else _places(part, survey.origin)
-        for part in parts
-    ]
-    report = gpd.GeoDataFrame(
-        {
-            "what": np.concatenate([np.full(len(part.row), part.kind, dtype=object) for part in parts]),
-            "pole_id": np.concatenate([ids[part.row] for part in parts]),
-            "other_id": np.concatenate([ids[part.other] for part in parts]),
-            "distance_m": np.round(np.concatenate([part.metres for part in parts]), 3),
-        },
-        geometry=np.concatenate(places),
-        crs=survey.table.crs,
-    )
+    rank = np.concatenate([np.full(len(part.row), REPAIR_KINDS.index(part.kind)) for part in parts])
     row = np.concatenate([part.row for part in parts])
-    rank = pd.Categorical(report["what"], categories=list(REPAIR_KINDS)).codes
     start = np.concatenate([part.start for part in parts])
     order = np.lexsort((start[:, 1], start[:, 0], row, rank))
-    report = report.iloc[order].reset_index(drop=True)
-    report.index = pd.Index(
-        [f"repair-{at + 1:06d}" for at in range(len(report))], name="repair_id", dtype="str"
+    listed = Mended(
+        "",
+        row[order],
+        np.concatenate([part.other for part in parts])[order],
+        start[order],
+        np.concatenate([part.end for part in parts])[order],
+        np.concatenate([part.metres for part in parts])[order],
     )
-    return report
+    places = _places(listed, survey.origin)
+    whole = np.concatenate([np.full(len(part.row), part.whole_row) for part in parts])[order]
+    places[whole] = survey.table.geometry.to_numpy()[listed.row[whole]]
+    names = [f"repair-{at + 1:06d}" for at in range(len(order))]
+    return gpd.GeoDataFrame(
+        {
+            "what": np.array(REPAIR_KINDS, dtype=object)[rank[order]],
+            "pole_id": ids[listed.row],
+            "other_id": ids[listed.other],
+            "distance_m": np.round(listed.metres, 3),
+        },
+        index=pd.Index(names, name="repair_id", dtype="str"),
+        geometry=places,
+        crs=survey.table.crs,
+    )
 
 
 def _whole_rows(kind: str, row: Ints) -> Mended:

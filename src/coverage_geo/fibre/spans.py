@@ -64,8 +64,9 @@ def neighbour_spans(xy: Ints, free: Flags, limit_mm: Ints) -> tuple[Ints, Ints]:
     place = xy.astype(float)
     for last in range(1, size - 1):
         for between in range(last):
-            apart = np.hypot(*(place[near[:, between]] - place[near[:, last]]).T)
-            good[:, last] &= ~((far[:, between] < far[:, last]) & (apart < far[:, last]))
+            at = np.flatnonzero(good[:, last] & (far[:, between] < far[:, last]))
+            apart = np.hypot(*(place[near[at, between]] - place[near[at, last]]).T)
+            good[at, last] = apart >= far[at, last]
     u, v = np.repeat(start, size - 1)[good.ravel()], near[good]
     both = free[v]
     first, second = _distinct(u[both], v[both])
