@@ -11,6 +11,7 @@ import pyarrow as pa
 from pyarrow import compute
 
 from coverage_geo.files.columns import heading
+from coverage_geo.files.units import decimal_digits, in_unit, written
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -70,7 +71,6 @@ CHOICE_WORDS: dict[str, tuple[tuple[str, str], ...]] = {
 }
 _CONTROL = r"[\x00-\x1f\x7f]"
 _UNTIDY = r"^[\s\x{a0}]|[\s\x{a0}]$|[\x00-\x1f\x7f]|\s\s"  # in the syntax of RE2
-_NUMBER = re.compile(r"^([+-]?[\d.,]*\d[.,]?(?:[eE][+-]?\d+)?)\s*([^\d\s].*)?$")
 
 
 def as_text(values: pd.Series) -> pd.Series:
@@ -175,7 +175,7 @@ def line_ends(values: pd.Series) -> NDArray[np.bool_]:
 
 
 def plain_number(text: str) -> float:
-    """Number in a text with decimal point or comma, thousands marks and a unit behind it.
+    """Number in a text with decimal point or comma, marks of thousands and metres behind it.
 
     Parameters
     ----------
@@ -192,23 +192,9 @@ def plain_number(text: str) -> float:
     >>> plain_number("31 m"), plain_number("31,5"), plain_number("10,758,096.0"), plain_number("42-72")
     (31.0, 31.5, 10758096.0, nan)
     """
-    match = _NUMBER.match(text.strip())
-    if match is None or re.search(r"\d", match.group(2) or ""):
-        return float("nan")
-    digits = match.group(1)
-    commas, points = digits.count(","), digits.count(".")
-    if commas and points:
-        decimal = max(digits.rfind(","), digits.rfind("."))
-        mark = digits[decimal]
-        digits = digits.replace("," if mark == "." else ".", "").replace(",", ".")
-    elif commas > 1 or points > 1:
-        digits = digits.replace(",", "").replace(".", "")
-    else:
-        digits = digits.replace(",", ".")
-    try:
-        return float(digits)
-    except ValueError:
-        return float("nan")
+    said = written(text)
+    digits = decimal_digits(said.digits) if said else ""
+    return in_unit(digits, said.unit, "m") if said and digits else float("nan")
 
 
 def quick_numbers(values: pd.Series) -> tuple[pd.Series, pd.Series]:
@@ -232,41 +218,6 @@ def quick_numbers(values: pd.Series) -> tuple[pd.Series, pd.Series]:
     if unread.any():
         others[unread] = as_text(values[unread]).to_numpy()
     return numbers.mask(unread), others
-
-
-def as_numbers(values: pd.Series, column: str, notes: Notes) -> pd.Series:
-    """Cells as numbers; what is not a plain number is mended and listed, or refused.
-
-    Parameters
-    ----------
-    values
-        A column as read.
-    column
-        Its name.
-    notes
-        Takes what was mended and refused.
-
-    Returns
-    -------
-    pandas.Series
-        Numbers; missing where the cell says nothing.
-    """
-    if pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values):
-        return values.astype(float)
-    numbers, texts = quick_numbers(values)
-    odd = texts.notna().to_numpy()
-    if odd.any():
-        read = texts[odd].map(plain_number)
-        mended = read.dropna()
-        notes.add(
-            "mended", mended.index, column, before=texts[mended.index], after=mended, reason="read as number"
-        )
-        wrong = read.index[read.isna()]
-        notes.refuse(
-            list(wrong), column, values=texts[wrong], what="is not a number", remedy="Write it in digits."
-        )
-        numbers = numbers.where(~odd, read.reindex(numbers.index))
-    return numbers
 
 
 def by_words(texts: pd.Series, meaning: Callable[[str], object]) -> pd.Series:

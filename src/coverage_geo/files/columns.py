@@ -5,14 +5,15 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+import pandas as pd
+
 from coverage_geo.errors import Fault, MissingColumnError, raise_faults
+from coverage_geo.files.units import UNITS, WATTS, is_multiple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    import pandas as pd
-
-    from coverage_geo.tables import Schema
+    from coverage_geo.tables import Column, Schema
 
 DBF_LETTERS = 10  # dBASE cuts longer names
 _NAMES_OF_PARENTS = {
@@ -45,8 +46,30 @@ _POSITION = {
 }
 COORDINATES = tuple(_POSITION)
 _PEOPLE = {
-    "people": ("people", "jumlah_penduduk", "penduduk", "jiwa", "population", "jml_pddk", "jml_penduduk"),
-    "households": ("households", "jumlah_kk", "jml_kk", "kk", "kepala_keluarga"),
+    "people": (
+        "people",
+        "jumlah_penduduk",
+        "penduduk",
+        "jiwa",
+        "population",
+        "jml_pddk",
+        "jml_penduduk",
+        "jumlah_jiwa",
+        "jml_jiwa",
+        "jlh_penduduk",
+        "total_penduduk",
+    ),
+    "households": (
+        "households",
+        "jumlah_kk",
+        "jml_kk",
+        "kk",
+        "kepala_keluarga",
+        "jumlah_kepala_keluarga",
+        "jlh_kk",
+        "rumah_tangga",
+        "jumlah_rumah_tangga",
+    ),
 }
 _RADIO = {
     "antenna_height_m": (
@@ -61,12 +84,12 @@ _RADIO = {
         "tinggi",
     ),
     "frequency_mhz": ("frequency_mhz", "frekuensi", "frequency", "freq", "freq_mhz", "band", "frekuensi_mhz"),
-    "power_dbm": ("power_dbm", "tx_power_dbm", "power", "daya_dbm"),
+    "power_dbm": ("power_dbm", "tx_power_dbm", "power", "daya_dbm", "tx_power", "daya", "daya_pancar"),
     "gain_dbi": ("gain_dbi", "gain", "antenna_gain"),
     "feeder_loss_db": ("feeder_loss_db", "feeder_loss"),
     "bandwidth_mhz": ("bandwidth_mhz", "bandwidth"),
     "eirp_dbm": ("eirp_dbm", "eirp"),
-    "capital_cost_idr": ("capital_cost_idr", "biaya", "capex", "biaya_idr", "capex_idr"),
+    "capital_cost_idr": ("capital_cost_idr", "biaya", "capex", "biaya_idr", "capex_idr", "anggaran"),
     "service": ("service", "layanan", "teknologi", "technology", "jaringan", "network", "radio", "generasi"),
 }
 _OPERATOR = ("operator", "nama_operator", "pengguna", "tenant", "tenants", "provider", "penyedia")
@@ -192,8 +215,17 @@ KNOWN: dict[str, dict[str, tuple[str, ...]]] = {
         "service": _RADIO["service"],
     },
     "towers": {
-        "tower_id": ("tower_id", "site_id", "id_site", "id_menara", "kode_site", "siteid", "id"),
-        "name": ("name", "site_name", "nama_site", "nama_menara", "nama"),
+        "tower_id": (
+            "tower_id",
+            "site_id",
+            "id_site",
+            "id_menara",
+            "kode_site",
+            "siteid",
+            "kode_menara",
+            "id",
+        ),
+        "name": ("name", "site_name", "nama_site", "nama_menara", "nama", "tower_name"),
         "operator": _OPERATOR,
         "owner": ("owner", "pemilik", "nama_perusahaan", "kode_provider", "tower_owner", "pemilik_menara"),
         "status": ("status", "status_menara", "kondisi", "status_site"),
@@ -232,7 +264,7 @@ KNOWN: dict[str, dict[str, tuple[str, ...]]] = {
     "proposals": {
         "proposal_id": ("proposal_id", "id_usulan", "id"),
         "kind": ("kind", "jenis", "type", "tipe"),
-        "name": ("name", "nama", "usulan"),
+        "name": ("name", "nama", "nama_usulan", "usulan", "nama_menara", "nama_site"),
         "partner": ("partner", "mitra", "pelaksana"),
         "tower_id": ("tower_id", "site_id", "id_site", "id_menara"),
         "operator": _OPERATOR,
@@ -240,6 +272,69 @@ KNOWN: dict[str, dict[str, tuple[str, ...]]] = {
         **_POSITION,
     },
 }
+
+
+# Words that may follow a known heading, as in "Nama Desa/Kelurahan": the table's own nouns ...
+_NOUNS: dict[str, frozenset[str]] = {
+    "villages": frozenset(["desa", "kelurahan", "kel", "nagari", "gampong", "kampung", "village", "lurah"]),
+    "settlements": frozenset(
+        ["dusun", "jorong", "kampung", "lingkungan", "korong", "hamlet", "permukiman", "pemukiman"]
+    ),
+    "reported status": frozenset(
+        ["desa", "kelurahan", "kel", "nagari", "lokasi", "tempat", "sinyal", "internet", "layanan"]
+    ),
+    "towers": frozenset(["menara", "tower", "site", "bts", "antena", "antenna", "lokasi"]),
+    "sectors": frozenset(["sektor", "sector", "antena", "antenna", "sel", "cell"]),
+    "poles": frozenset(["tiang", "pole", "jaringan"]),
+    "gateways": frozenset(["pop", "gateway", "lokasi", "site"]),
+    "proposals": frozenset(["usulan", "menara", "tower", "site", "bts", "antena", "lokasi"]),
+    "measurements": frozenset(),
+    "declared coverage": frozenset(),
+}
+# ... and, for these columns, words of their own.
+_TAILS: dict[str, frozenset[str]] = {
+    "village_name": _NOUNS["villages"],
+    "place_name": _NOUNS["villages"],
+    "hamlet": _NOUNS["settlements"],
+    "lat": frozenset(
+        [
+            "lintang",
+            "ls",
+            "lu",
+            "s",
+            "y",
+            "latitude",
+            "dd",
+            "derajat",
+            "desimal",
+            "decimal",
+            "degrees",
+            "wgs",
+            "84",
+            "wgs84",
+        ]
+    ),
+    "lon": frozenset(
+        [
+            "bujur",
+            "bt",
+            "bb",
+            "e",
+            "x",
+            "longitude",
+            "dd",
+            "derajat",
+            "desimal",
+            "decimal",
+            "degrees",
+            "wgs",
+            "84",
+            "wgs84",
+        ]
+    ),
+    "capital_cost_idr": frozenset(["investasi", "pembangunan", "perbaikan", "proyek", "anggaran", "total"]),
+}
+_YEAR = re.compile(r"(?:19|20)\d\d")
 
 
 def heading(name: object) -> str:
@@ -286,13 +381,63 @@ def recognised(names: list[str], schema: Schema) -> dict[str, str]:
     """
     given = {heading(name): name for name in reversed(names)}
     found: dict[str, str] = {}
-    for column, aliases in KNOWN[schema.name].items():
-        for alias in aliases:
-            match = given.get(alias) or given.get(alias[:DBF_LETTERS])
-            if match is not None and match not in found.values():
+    for fits in (_fits, _fits_with_more):
+        for column, aliases in KNOWN[schema.name].items():
+            free = {plain: name for plain, name in given.items() if name not in found.values()}
+            matches = (fits(alias, free, column, schema) for alias in aliases if column not in found)
+            match = next((one for one in matches if one is not None), None)
+            if match is not None:
                 found[column] = match
-                break
-    return found
+    return {column: found[column] for column in KNOWN[schema.name] if column in found}
+
+
+def _fits(alias: str, given: Mapping[str, str], column: str, schema: Schema) -> str | None:  # noqa: ARG001
+    return given.get(alias) or given.get(alias[:DBF_LETTERS])
+
+
+def _fits_with_more(alias: str, given: Mapping[str, str], column: str, schema: Schema) -> str | None:
+    """Return the one heading that begins with an alias, followed by nothing but a noun, a unit, a year."""
+    tails = _NOUNS[schema.name] | _TAILS.get(column, frozenset()) | set(_units_of(column, schema))
+    matches = [
+        name
+        for plain, name in given.items()
+        if plain.startswith(f"{alias}_")
+        and all(word in tails or _YEAR.fullmatch(word) for word in plain[len(alias) + 1 :].split("_"))
+    ]
+    return matches[0] if len(matches) == 1 else None
+
+
+def _units_of(column: str, schema: Schema) -> Mapping[str, object]:
+    """Words of units that may stand in a heading; power may be given in watts."""
+    unit = next((one.unit for one in schema.columns if one.name == column), "")
+    return {**UNITS.get(unit, {}), **(WATTS if unit == "dBm" else {})}
+
+
+def heading_unit(name: str, column: Column) -> str:
+    """Return the unit that a heading gives its numbers when that is not the column's own.
+
+    Parameters
+    ----------
+    name
+        The file's heading.
+    column
+        The known column it holds.
+
+    Returns
+    -------
+    str
+        Such as "juta" or "ft"; empty for the column's own unit or none.
+
+    Examples
+    --------
+    >>> from coverage_geo.tables import TOWERS
+    >>> heading_unit("Biaya (juta Rp)", TOWERS.column("capital_cost_idr"))
+    'juta'
+    >>> heading_unit("Tinggi (m)", TOWERS.column("antenna_height_m"))
+    ''
+    """
+    words = tuple(heading(name).split("_")[1:])
+    return " ".join(word for word in words if is_multiple((word,), column.unit))
 
 
 def with_known_columns(
@@ -344,4 +489,24 @@ def with_known_columns(
     for name in names:
         if name not in renamed and name.casefold() in taken:
             renamed[name] = f"{name}_in_file"
-    return frame.rename(columns=renamed)
+    return _with_heading_units(frame, found, schema).rename(columns=renamed)
+
+
+def _with_heading_units(frame: pd.DataFrame, found: Mapping[str, str], schema: Schema) -> pd.DataFrame:
+    """Rows in which a unit that stands in the heading stands behind each number."""
+    units = {
+        found[column.name]: unit
+        for column in schema.columns
+        if column.name in found and column.unit and (unit := heading_unit(found[column.name], column))
+    }
+    marked = {
+        name: [f"{value} {unit}" if _is_bare_number(value) else value for value in frame[name]]
+        for name, unit in units.items()
+    }
+    return frame.assign(
+        **{name: pd.Series(cells, frame.index, dtype=object) for name, cells in marked.items()}
+    )
+
+
+def _is_bare_number(value: object) -> bool:
+    return re.fullmatch(r"[\d.,+-]*\d[\d.,e+-]*", str(value).strip()) is not None

@@ -181,6 +181,75 @@ def read_terrain(
     ((500000.0, 9799760.0, 500120.0, 9799940.0), 12.0)
     """
     area = as_study_area(study_area)
+    grids, names = _tiles(paths, area, margin_m, crs)
+    _check_metres(grids, names)
+    terrain = _in_study(grids, area, margin_m, resolution_m, names, unit="m")
+    inside = terrain.window(area.bounds).values
+    missing = int(np.isnan(inside).sum())
+    if missing:
+        said = f"{names}: {missing:,} of {inside.size:,} heights ({missing / inside.size:.1%}) are missing"
+        warnings.warn(said, RepairWarning, stacklevel=2)
+    return terrain
+
+
+def read_land_cover(
+    paths: Path | str | Sequence[Path | str],
+    *,
+    study_area: gpd.GeoDataFrame | StudyArea,
+    margin_m: float = 10_000.0,
+    resolution_m: float | None = None,
+    crs: object = None,
+) -> Raster:
+    """Classes of land cover over the study area in its CRS, each pixel's that of the nearest pixel in the files.
+
+    Parameters
+    ----------
+    paths
+        One GeoTIFF or several tiles, such as ESA WorldCover's.
+    study_area
+        The villages or a `StudyArea`.
+    margin_m
+        How far around the study area classes are read, as far as the files go [m].
+    resolution_m
+        Pixel size [m]; by default that of the first tile, in whole metres from 5 m on.
+    crs
+        CRS of the GeoTIFFs, in place of what they say or where they say nothing.
+
+    Returns
+    -------
+    Raster
+        Classes as numbers; NaN where a tile has no value or there is none. For `cg.radio.clutter_heights`.
+
+    Raises
+    ------
+    FileFormatError
+        When a file is not a GeoTIFF (a VRT is refused).
+    CRSError
+        When a GeoTIFF has no CRS and none was given.
+    ValueRangeError
+        When no tile touches the study area.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from coverage_geo.files.writing import write_geotiff
+    >>> from coverage_geo.tables import StudyArea
+    >>> file = Path(tempfile.mkdtemp()) / "cover.tif"
+    >>> cover = [[10, 40], [80, 40]]
+    >>> write_geotiff(file, Raster(cover, west=5e5, north=98e5, dx=10, dy=10, crs="EPSG:32748", unit="class"))
+    >>> area = StudyArea((500_000, 9_799_980, 500_020, 9_800_000), "EPSG:32748")
+    >>> read_land_cover(file, study_area=area).values.tolist()
+    [[10.0, 40.0], [80.0, 40.0]]
+    """
+    area = as_study_area(study_area)
+    grids, names = _tiles(paths, area, margin_m, crs)
+    return _in_study(grids, area, margin_m, resolution_m, names, unit="class")
+
+
+def _tiles(
+    paths: Path | str | Sequence[Path | str], area: StudyArea, margin_m: float, crs: object
+) -> tuple[list[_Grid], str]:
+    """Windows of the tiles that touch the study area, in the order of their names, and those names."""
     files = (
         [paths]
         if isinstance(paths, str | Path)
@@ -197,14 +266,7 @@ def read_terrain(
     if not grids:
         what = f"none of the {len(files)} tiles touches the study area"
         refuse(ValueRangeError, names, what, "Give the tiles of the study area.")
-    _check_metres(grids, names)
-    terrain = _in_study(grids, area, margin_m, resolution_m, names)
-    inside = terrain.window(area.bounds).values
-    missing = int(np.isnan(inside).sum())
-    if missing:
-        said = f"{names}: {missing:,} of {inside.size:,} heights ({missing / inside.size:.1%}) are missing"
-        warnings.warn(said, RepairWarning, stacklevel=2)
-    return terrain
+    return grids, names
 
 
 def _check_metres(grids: Sequence[_Grid], names: str) -> None:
@@ -346,12 +408,18 @@ def _wider(bounds: Bounds, dx: float, dy: float) -> Bounds:
 
 
 def _in_study(
-    grids: Sequence[_Grid], area: StudyArea, margin_m: float, resolution_m: float | None, names: str
+    grids: Sequence[_Grid],
+    area: StudyArea,
+    margin_m: float,
+    resolution_m: float | None,
+    names: str,
+    *,
+    unit: str,
 ) -> Raster:
     grids = _merged(grids)
     first = grids[0]
     if len(grids) == 1 and first.crs == area.crs and resolution_m is None:
-        return Raster(first.values, first.west, first.north, first.dx, first.dy, first.crs, "m", names)
+        return Raster(first.values, first.west, first.north, first.dx, first.dy, first.crs, unit, names)
     step = resolution_m or _pixel_metres(first, area)
     west, south, east, north = _needed(grids, area, margin_m)
     # On multiples of the step, so that studies of neighbouring areas share their pixels.
@@ -359,9 +427,9 @@ def _in_study(
     columns, rows = math.ceil((east - left) / step - 1e-9), math.ceil((top - south) / step - 1e-9)
     heights = np.full((rows, columns), np.nan, dtype=np.float32)
     for grid in grids:
-        tile = _warped(grid, area.crs, (left, top, step), (rows, columns))
+        tile = _warped(grid, area.crs, (left, top, step), (rows, columns), smooth=unit == "m")
         heights = np.where(np.isnan(heights), tile, heights)
-    return Raster(heights, left, top, step, step, area.crs, "m", names)
+    return Raster(heights, left, top, step, step, area.crs, unit, names)
 
 
 def _merged(grids: Sequence[_Grid]) -> Sequence[_Grid]:
@@ -421,7 +489,7 @@ def _pixel_metres(grid: _Grid, area: StudyArea) -> float:
 
 
 def _warped(
-    grid: _Grid, crs: CRS, place: tuple[float, float, float], shape: tuple[int, int]
+    grid: _Grid, crs: CRS, place: tuple[float, float, float], shape: tuple[int, int], *, smooth: bool
 ) -> NDArray[np.float32]:
     left, top, step = place
     answer = np.full(shape, np.nan, dtype=np.float32)
@@ -434,7 +502,7 @@ def _warped(
         dst_transform=rasterio.Affine(step, 0, left, 0, -step, top),
         dst_crs=rasterio.CRS.from_wkt(crs.to_wkt()),
         dst_nodata=np.nan,
-        resampling=rasterio.warp.Resampling.bilinear,
+        resampling=rasterio.warp.Resampling.bilinear if smooth else rasterio.warp.Resampling.nearest,
         num_threads=1,
         tolerance=0.0,
     )

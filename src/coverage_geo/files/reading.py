@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 
 from coverage_geo.errors import MissingColumnError, raise_faults
-from coverage_geo.files.cells import as_choices, as_flags, as_numbers, as_text, line_ends
+from coverage_geo.files.amounts import as_numbers
+from coverage_geo.files.cells import as_choices, as_flags, as_text, line_ends
 from coverage_geo.files.columns import with_known_columns
 from coverage_geo.files.notes import Notes
 from coverage_geo.files.vectors import open_layers
@@ -120,7 +121,7 @@ def converted(frame: pd.DataFrame, notes: Notes, *, left: Collection[str] = ()) 
 
 def _converted_column(values: pd.Series, column: Column, notes: Notes) -> pd.Series:
     if column.kind == "number":
-        numbers = as_numbers(values, column.name, notes)
+        numbers = as_numbers(values, column, notes)
         refuse_out_of_range(numbers, column, notes)
         return numbers
     if column.kind == "flag":

@@ -9,13 +9,14 @@ import pandas as pd
 from pyproj import CRS
 
 from coverage_geo.errors import CRSError, GeometryTypeError, raise_faults
-from coverage_geo.files.cells import as_numbers, as_text, first_given
+from coverage_geo.files.amounts import as_numbers
+from coverage_geo.files.cells import as_text, first_given
 from coverage_geo.files.codes import CODE_PARTS, read_code_names, village_codes
 from coverage_geo.files.ids import given_ids, set_aside_repeats, with_position_ids
 from coverage_geo.files.notes import Notes, finished, raise_all
 from coverage_geo.files.reading import assembled, converted, need_columns, opened, without
 from coverage_geo.files.shapes import degrees_fault, note_overlaps, utm_of, valid_areas
-from coverage_geo.tables import VILLAGES, crs_faults
+from coverage_geo.tables import VILLAGES, Column, crs_faults
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -151,8 +152,10 @@ def _with_parents(table: pd.DataFrame, codes: Path | str | None) -> pd.DataFrame
 def _with_office(table: pd.DataFrame, crs: CRS, notes: Notes) -> pd.DataFrame:
     if not {"office_lat", "office_lon"} <= set(table.columns):
         return table
-    lat = as_numbers(table["office_lat"], "office_lat", notes)
-    lon = as_numbers(table["office_lon"], "office_lon", notes)
+    lat, lon = (
+        as_numbers(table[name], Column(name, "number", "village office", "deg"), notes)
+        for name in ("office_lat", "office_lon")
+    )
     office = gpd.GeoSeries.from_xy(lon, lat, index=table.index, crs=4326).to_crs(crs)
     have = lat.notna() & lon.notna()
     return table.assign(office_x_m=office.x.where(have), office_y_m=office.y.where(have))
