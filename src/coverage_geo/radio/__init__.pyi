@@ -10,6 +10,10 @@ from .link_budget import ROOFTOP_CPE as ROOFTOP_CPE
 from .link_budget import RSRP_CLASSES as RSRP_CLASSES
 from .link_budget import Receiver as Receiver
 from .link_budget import SignalClasses as SignalClasses
+from .links import LinkProfile as LinkProfile
+from .links import draw_link as draw_link
+from .links import feasible_links as feasible_links
+from .links import link_profile as link_profile
 from .p2109 import building_entry_loss as building_entry_loss
 from .path_loss import FreeSpace as FreeSpace
 from .path_loss import ItuP1812 as ItuP1812

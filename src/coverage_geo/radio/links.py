@@ -1,0 +1,349 @@
+"""Tower to tower: whether a microwave hop clears the terrain, and its picture."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+from itertools import combinations
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from coverage_geo.errors import Fault, OutsideModelRangeWarning, ValueRangeError, raise_faults
+from coverage_geo.radio.ground import FLAT_SPACING_M, Ground, nearest_values
+from coverage_geo.tables import TOWERS, check
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    import geopandas as gpd
+    from matplotlib.axes import Axes
+    from numpy.typing import NDArray
+
+    from coverage_geo.rasters import RasterSource
+
+EARTH_RADIUS_M = 6_371_000.0
+LIGHT_M_MHZ = 299.792458
+MEDIAN_K, SUBREFRACTIVE_K = 4 / 3, 0.6
+MEDIAN_CLEARANCE, SUBREFRACTIVE_CLEARANCE = 1.0, 0.6
+LINK_COLUMNS = (
+    "from_id",
+    "to_id",
+    "length_m",
+    "clearance",
+    "clearance_subrefractive",
+    "obstacle_at_m",
+    "free_space_loss_db",
+    "feasible",
+)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LinkProfile:
+    """Terrain, obstacles and ray between two antennas.
+
+    Attributes
+    ----------
+    distance_m : numpy.ndarray
+        From the first site, shape (n,).
+    terrain_m, obstacle_m : numpy.ndarray
+        Terrain, and terrain with trees and buildings, above sea level, shape (n,).
+    first_m, last_m : float
+        Antennas above sea level.
+    frequency_mhz : float
+        Carrier frequency.
+
+    Examples
+    --------
+    >>> flat = np.zeros(3)
+    >>> profile = LinkProfile(np.array([0.0, 5000.0, 10000.0]), flat, flat, 40.0, 40.0, 7000.0)
+    >>> profile.clearance(4 / 3).round(2).tolist()[1]
+    3.72
+    """
+
+    distance_m: NDArray[np.float64]
+    terrain_m: NDArray[np.float64]
+    obstacle_m: NDArray[np.float64]
+    first_m: float
+    last_m: float
+    frequency_mhz: float
+
+    @property
+    def length_m(self) -> float:
+        """Length of the link."""
+        return float(self.distance_m[-1])
+
+    @property
+    def ray_m(self) -> NDArray[np.float64]:
+        """Height of the straight ray above sea level, shape (n,)."""
+        return self.first_m + (self.last_m - self.first_m) * self.distance_m / self.length_m
+
+    @property
+    def fresnel_m(self) -> NDArray[np.float64]:
+        """Radius of the first Fresnel zone, shape (n,); ITU-R P.530, Eq. (1)."""
+        wavelength = LIGHT_M_MHZ / self.frequency_mhz
+        radius: NDArray[np.float64] = np.sqrt(
+            wavelength * self.distance_m * (self.length_m - self.distance_m) / self.length_m
+        )
+        return radius
+
+    def bulge_m(self, k: float) -> NDArray[np.float64]:
+        """How high the Earth bulges over the chord between the sites.
+
+        Parameters
+        ----------
+        k
+            Effective Earth radius factor: 4/3 usually, 0.6 in bent-up air.
+
+        Returns
+        -------
+        numpy.ndarray
+            Shape (n,) [m].
+        """
+        return self.distance_m * (self.length_m - self.distance_m) / (2 * k * EARTH_RADIUS_M)
+
+    def clearance(self, k: float) -> NDArray[np.float64]:
+        """Clearance of the ray over obstacles, in radii of the first Fresnel zone.
+
+        Parameters
+        ----------
+        k
+            Effective Earth radius factor.
+
+        Returns
+        -------
+        numpy.ndarray
+            Shape (n,); infinite at both ends.
+        """
+        over = self.ray_m - self.obstacle_m - self.bulge_m(k)
+        clear = np.full(len(over), np.inf)
+        np.divide(over, self.fresnel_m, out=clear, where=self.fresnel_m > 0)
+        clear[np.isnan(over)] = np.nan
+        return clear
+
+
+def link_profile(
+    sites: gpd.GeoDataFrame,
+    from_id: str,
+    to_id: str,
+    terrain: RasterSource,
+    *,
+    frequency_mhz: float,
+    clutter: RasterSource | None = None,
+) -> LinkProfile:
+    """Terrain, obstacles and ray between two towers.
+
+    Parameters
+    ----------
+    sites
+        Tower table with antenna heights.
+    from_id, to_id
+        The two towers.
+    terrain
+        Heights above sea level [m].
+    frequency_mhz
+        Carrier frequency, above 0 [MHz].
+    clutter
+        Heights of trees and buildings [m].
+
+    Returns
+    -------
+    LinkProfile
+        At steps of at most half a terrain pixel, so that no summit is stepped over.
+
+    Raises
+    ------
+    InputError
+        When a site is unknown or has no antenna height, or the tables do not fit together.
+
+    Examples
+    --------
+    >>> import geopandas as gpd
+    >>> from coverage_geo.rasters import Raster
+    >>> terrain = Raster(np.zeros((9, 9)), 0, 9000, dx=1000, dy=1000, crs="EPSG:32748", unit="m")
+    >>> at = gpd.points_from_xy([1000, 8000], [4000, 4000])
+    >>> sites = gpd.GeoDataFrame({"antenna_height_m": 40.0}, list("AB"), geometry=at, crs="EPSG:32748")
+    >>> link_profile(sites.rename_axis("tower_id"), "A", "B", terrain, frequency_mhz=7000).length_m
+    7000.0
+    """
+    _check_sites(sites, terrain, clutter, frequency_mhz, (from_id, to_id))
+    return _profile(sites, from_id, to_id, Ground(terrain, clutter), frequency_mhz)
+
+
+def feasible_links(
+    sites: gpd.GeoDataFrame,
+    terrain: RasterSource,
+    *,
+    frequency_mhz: float,
+    pairs: Iterable[tuple[str, str]] | None = None,
+    max_length_km: float = 30.0,
+    clutter: RasterSource | None = None,
+) -> pd.DataFrame:
+    """Whether each pair of towers can be joined by one microwave hop.
+
+    Parameters
+    ----------
+    sites
+        Tower table with antenna heights.
+    terrain
+        Heights above sea level [m].
+    frequency_mhz
+        Carrier frequency, above 0 [MHz].
+    pairs
+        Pairs of ids; every pair within reach when not given.
+    max_length_km
+        Longest hop looked at where no pairs are given [km].
+    clutter
+        Heights of trees and buildings [m].
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a pair: from_id, to_id, length_m, clearance and clearance_subrefractive (least, in radii of
+        the first Fresnel zone, at k = 4/3 and 0.6), obstacle_at_m (where, from the first),
+        free_space_loss_db, feasible: all of the zone clear at 4/3 and 60 % at 0.6. Clearance is NaN and the
+        hop not feasible where the terrain has no height.
+
+    Raises
+    ------
+    InputError
+        When a site is unknown or has no antenna height, or the tables do not fit together.
+
+    References
+    ----------
+    ITU-R P.530, §2.2 (clearance); ITU-R P.525.
+
+    Examples
+    --------
+    >>> import geopandas as gpd
+    >>> from coverage_geo.rasters import Raster
+    >>> terrain = Raster(np.zeros((9, 9)), 0, 9000, dx=1000, dy=1000, crs="EPSG:32748", unit="m")
+    >>> at = gpd.points_from_xy([1000, 8000], [4000, 4000])
+    >>> sites = gpd.GeoDataFrame({"antenna_height_m": 40.0}, list("AB"), geometry=at, crs="EPSG:32748")
+    >>> feasible_links(sites.rename_axis("tower_id"), terrain, frequency_mhz=7000)["feasible"].tolist()
+    [True]
+    """
+    chosen = _pairs_within(sites, max_length_km) if pairs is None else [(a, b) for a, b in pairs]
+    _check_sites(sites, terrain, clutter, frequency_mhz, {one for pair in chosen for one in pair})
+    ground = Ground(terrain, clutter)
+    rows = [_judged(a, b, _profile(sites, a, b, ground, frequency_mhz)) for a, b in chosen]
+    table = pd.DataFrame(rows, columns=list(LINK_COLUMNS))
+    gaps = int(table["clearance"].isna().sum())
+    if gaps:
+        text = f"the terrain has no height under {gaps} of {len(table)} links; they are not feasible"
+        warnings.warn(text, OutsideModelRangeWarning, stacklevel=2)
+    return table
+
+
+def draw_link(profile: LinkProfile, axes: Axes | None = None) -> Axes:
+    """Picture of a link: terrain on the bulging Earth, obstacles, ray and 60 % of the first Fresnel zone.
+
+    Parameters
+    ----------
+    profile
+        The link.
+    axes
+        Where to draw; a new figure when not given.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        Distance in km, height in m, for k = 4/3.
+
+    Examples
+    --------
+    >>> import matplotlib
+    >>> matplotlib.use("Agg")
+    >>> flat = np.zeros(3)
+    >>> profile = LinkProfile(np.array([0.0, 5000.0, 10000.0]), flat, flat, 40.0, 40.0, 7000.0)
+    >>> draw_link(profile).get_xlabel()
+    'km'
+    """
+    if axes is None:
+        from matplotlib.figure import Figure  # noqa: PLC0415 - slow to import, needed for pictures only
+
+        axes = Figure(figsize=(9, 4), layout="constrained").add_subplot()
+    km = profile.distance_m / 1000
+    bulge = profile.bulge_m(MEDIAN_K)
+    low = float(np.nanmin(profile.terrain_m)) - 10
+    axes.fill_between(km, low, profile.terrain_m + bulge, color="#8c6d46", label="terrain")
+    tops = profile.obstacle_m + bulge
+    axes.fill_between(km, profile.terrain_m + bulge, tops, color="#3f7f3f", label="trees and buildings")
+    axes.plot(km, profile.ray_m, color="#b2182b", label="ray")
+    zone = SUBREFRACTIVE_CLEARANCE * profile.fresnel_m
+    axes.fill_between(
+        km, profile.ray_m - zone, profile.ray_m + zone, color="#b2182b", alpha=0.2, label="60 % Fresnel zone"
+    )
+    axes.set_xlabel("km")
+    axes.set_ylabel("m")
+    axes.set_ylim(bottom=low)
+    axes.legend(loc="best")
+    return axes
+
+
+def _pairs_within(sites: gpd.GeoDataFrame, max_length_km: float) -> list[tuple[str, str]]:
+    places = sites.sort_index().geometry
+    return [
+        (a, b)
+        for a, b in combinations(places.index, 2)
+        if 0 < places[a].distance(places[b]) <= 1000 * max_length_km
+    ]
+
+
+def _check_sites(
+    sites: gpd.GeoDataFrame,
+    terrain: RasterSource,
+    clutter: RasterSource | None,
+    frequency_mhz: float,
+    wanted: Iterable[str],
+) -> None:
+    check(sites, TOWERS)
+    Ground(terrain, clutter).check(sites.crs)
+    ids = sorted(set(wanted))
+    unknown = [one for one in ids if one not in sites.index]
+    heights = sites["antenna_height_m"] if "antenna_height_m" in sites else pd.Series(dtype=float)
+    bare = [one for one in ids if one in sites.index and pd.isna(heights.get(one))]
+    faults = []
+    if unknown:
+        what = f"no tower {', '.join(unknown[:5])}"
+        faults.append(Fault(ValueRangeError, "links", what, "Use ids of the tower table."))
+    if bare:
+        what = f"no antenna height for {', '.join(bare[:5])}"
+        faults.append(Fault(ValueRangeError, "links", what, "A hop depends on it: fill it in."))
+    if not frequency_mhz > 0:
+        faults.append(Fault(ValueRangeError, "links", f"frequency is {frequency_mhz!r}", "Give MHz above 0."))
+    raise_faults(faults)
+
+
+def _profile(sites: gpd.GeoDataFrame, a: str, b: str, ground: Ground, frequency_mhz: float) -> LinkProfile:
+    first, last = sites.geometry[a], sites.geometry[b]
+    length = first.distance(last)
+    if length == 0:
+        what = f"{a} and {b} stand on one spot"
+        raise_faults([Fault(ValueRangeError, "links", what, "Give two places.")])
+    step = FLAT_SPACING_M if ground.terrain is None else min(ground.terrain.resolution) / 2
+    share = np.linspace(0, 1, max(2, int(np.ceil(length / step))) + 1)
+    x, y = first.x + share * (last.x - first.x), first.y + share * (last.y - first.y)
+    terrain = ground.heights(x, y)
+    over = np.zeros(len(x))
+    if ground.clutter is not None:
+        over[1:-1] = np.nan_to_num(nearest_values(ground.clutter, x, y))[1:-1]
+    masts = sites["antenna_height_m"]
+    return LinkProfile(
+        share * length,
+        terrain,
+        terrain + over,
+        float(terrain[0] + masts[a]),
+        float(terrain[-1] + masts[b]),
+        frequency_mhz,
+    )
+
+
+def _judged(a: str, b: str, profile: LinkProfile) -> tuple[object, ...]:
+    usual, bent = profile.clearance(MEDIAN_K), profile.clearance(SUBREFRACTIVE_K)
+    least, least_bent = float(usual.min()), float(bent.min())
+    at = np.nan if np.isnan(least) else float(profile.distance_m[usual.argmin()])
+    loss = 32.45 + 20 * np.log10(profile.frequency_mhz) + 20 * np.log10(profile.length_m / 1000)
+    feasible = least >= MEDIAN_CLEARANCE and least_bent >= SUBREFRACTIVE_CLEARANCE
+    return a, b, profile.length_m, least, least_bent, at, float(loss), feasible
