@@ -418,7 +418,9 @@ def test_any_number_of_threads_gives_the_same_bytes():
 
 PLAIN = """
 import json
+import geopandas as gpd
 import numpy as np
+from coverage_geo.radio.area import signal_raster
 from coverage_geo.radio.path_loss import FreeSpace, ItuP1812
 from coverage_geo.radio.ground import Ground
 from coverage_geo.radio.signal import losses_db
@@ -428,7 +430,13 @@ terrain = Raster(rng.normal(50, 20, (30, 30)), west=0, north=900, dx=30, dy=30, 
 x, y = rng.uniform(0, 900, (2, 5))
 masts = {"frequency_mhz": 900, "tx_height_m": 30, "rx_height_m": 1.5}
 models = (ItuP1812(), ItuP1812(time_percent=5, clutter_height_m=10), FreeSpace())
-print(json.dumps([losses_db((20.0, 20.0), x, y, Ground(terrain, None), model=model, **masts).tolist() for model in models]))
+ground = Ground(terrain, None)
+found = [loss for model in models for loss in losses_db((20.0, 20.0), x, y, ground, model=model, **masts)]
+tower = gpd.GeoDataFrame(geometry=gpd.points_from_xy([400], [400]), crs="EPSG:32748", index=["T"])
+for model in models[:2]:
+    fast = signal_raster(tower.rename_axis("tower_id"), terrain, model=model, sampling="shared radials")
+    found += fast.values[::7, ::7].ravel().tolist()
+print(json.dumps([float(one) for one in found]))
 """
 
 
