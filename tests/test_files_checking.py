@@ -7,17 +7,19 @@ from typing import TYPE_CHECKING
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import pytest
 import shapely
 
 import coverage_geo as cg
-from coverage_geo.errors import ValueRangeError
+from coverage_geo.errors import FileFormatError, ValueRangeError
 from coverage_geo.files import writing
-from coverage_geo.files.checking import KINDS, guess_kind
 from coverage_geo.files.templates import write_templates
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+AREA = cg.StudyArea((500_000, 9_740_000, 600_000, 9_840_000), "EPSG:32748")
 
 
 @pytest.fixture(scope="module")
@@ -78,7 +80,9 @@ def test_villages_narrow_what_is_accepted(tmp_path: Path):
     villages = cg.read_villages(tmp_path / "desa.gpkg")
     assert cg.check_file(file).is_usable
     report = cg.check_file(file, villages=villages)
-    assert [fault.where for fault in report.refused] == ["menara.csv, row 2, column lat, lon"]
+    assert [fault.where for fault in report.refused] == [
+        "menara.csv, row 2 (line 3 of the file), column lat, lon"
+    ]
 
 
 def test_a_file_that_cannot_be_opened_is_a_report_too(tmp_path: Path):
@@ -115,25 +119,39 @@ def test_checking_twice_says_the_same(district: dict[str, Path]):
 # --- Templates --------------------------------------------------------------------------------------------
 
 
-def test_every_template_is_a_file_its_reader_accepts(tmp_path: Path):
-    files = {file.name: file for file in write_templates(tmp_path / "new")}
-    area = cg.StudyArea((500_000, 9_740_000, 600_000, 9_840_000), "EPSG:32748")
-    blank = {
-        "settlements.csv": cg.read_settlements(files["settlements.csv"], study_area=area),
-        "towers.csv": cg.read_towers(files["towers.csv"], study_area=area),
-        "sectors.csv": cg.read_sectors(files["sectors.csv"]),
-        "poles.csv": cg.read_pole_lines(files["poles.csv"], study_area=area),
-        "pole_lines.gpkg": cg.read_pole_lines(files["pole_lines.gpkg"], study_area=area),
-        "gateways.csv": cg.read_gateways(files["gateways.csv"], study_area=area),
-        "proposals.csv": cg.read_proposals(files["proposals.csv"], study_area=area),
-        "measurements.csv": cg.read_measurements(files["measurements.csv"], study_area=area),
-        "declared_coverage.gpkg": cg.read_declared_coverage(files["declared_coverage.gpkg"], study_area=area),
-    }
-    assert all(len(table) == 0 for table in blank.values())
-    kinds = {guess_kind(files[name]) for name in files if name.endswith(".csv") and name != "columns.csv"}
-    assert kinds <= set(KINDS)
-    assert guess_kind(files["towers.csv"]) == "towers"
-    assert guess_kind(files["reported_status.csv"]) == "status"
+READERS = {
+    "villages.gpkg": ("villages", cg.read_villages),
+    "settlements.csv": ("settlements", cg.read_settlements),
+    "towers.csv": ("towers", cg.read_towers),
+    "sectors.csv": ("sectors", cg.read_sectors),
+    "poles.csv": ("poles", cg.read_pole_lines),
+    "pole_lines.gpkg": ("poles", cg.read_pole_lines),
+    "gateways.csv": ("gateways", cg.read_gateways),
+    "proposals.csv": ("proposals", cg.read_proposals),
+    "measurements.csv": ("measurements", cg.read_measurements),
+    "declared_coverage.gpkg": ("declared", cg.read_declared_coverage),
+}
+
+
+@pytest.mark.parametrize("name", READERS)
+def test_a_template_without_rows_is_refused_by_its_reader_and_told_by_its_name(tmp_path: Path, name: str):
+    file = {one.name: one for one in write_templates(tmp_path / "new")}[name]
+    kind, reader = READERS[name]
+    area = {} if kind == "villages" else {"study_area": AREA}
+    told = f"{name}: has no rows. Fill it in, or take it out of the study."
+    with pytest.raises(FileFormatError) as caught:
+        reader(file, **area)
+    assert str(caught.value) == told
+    report = cg.check_file(file)
+    assert (report.kind, report.rows, [str(fault) for fault in report.refused]) == (kind, 0, [told])
+
+
+def test_a_file_without_rows_or_telling_name_is_of_no_kind(tmp_path: Path):
+    empty = gpd.GeoDataFrame({"nama": pd.Series([], dtype=object)}, geometry=[], crs=4326)
+    writing.write_geopackage(tmp_path / "a.gpkg", {"a": empty})
+    report = cg.check_file(tmp_path / "a.gpkg")
+    assert (report.kind, report.rows) == ("unknown", 0)
+    assert "has no rows" in report.lines()[-1]
 
 
 def test_templates_explain_every_column_in_two_languages_and_leave_files_alone(tmp_path: Path):

@@ -392,7 +392,8 @@ def test_several_sheets_ask_which_one(tmp_path: Path):
     book.save(tmp_path / "a.xlsx")
     with pytest.raises(FileFormatError, match="has 2 layers"):
         cg.read_gateways(tmp_path / "a.xlsx", study_area=AREA)
-    assert len(cg.read_gateways(tmp_path / "a.xlsx", study_area=AREA, layer="Sheet")) == 0
+    with pytest.raises(FileFormatError, match="has no rows"):
+        cg.read_gateways(tmp_path / "a.xlsx", study_area=AREA, layer="Sheet")
 
 
 def test_columns_may_be_named_by_the_planner(tmp_path: Path):
@@ -421,9 +422,44 @@ def test_what_was_written_comes_back_in_columns_that_pass_through_too(tmp_path: 
     assert cg.read_gateways(tmp_path / "a.csv", study_area=AREA)["note"].tolist() == NAMES
 
 
-def test_a_table_with_headings_only_is_an_empty_table(tmp_path: Path):
+def test_a_table_with_headings_only_is_refused(tmp_path: Path):
     (tmp_path / "a.csv").write_text("id,name,lat,lon")
-    assert len(cg.read_gateways(tmp_path / "a.csv", study_area=AREA)) == 0
+    with pytest.raises(FileFormatError, match="Fill it in, or take it out of the study"):
+        cg.read_gateways(tmp_path / "a.csv", study_area=AREA)
+
+
+@pytest.mark.parametrize("word", ["JUMLAH", "Total :", "GRAND TOTAL", "Jumlah Kecamatan Kelapa", "Sub Total"])
+def test_rows_that_add_up_others_are_set_aside_and_listed(tmp_path: Path, word: str):
+    rows: list[list[object]] = [
+        ["DAFTAR DUSUN"],
+        ["No", "Nama Dusun", "Desa", "Jumlah Penduduk", "lat", "lon"],
+        [1, "Rajek", "Tuik", 300, -1.9, 105.2],
+        [2, "Jumlah Baru", "Tuik", 200, -1.9, 105.3],  # a name, not a sum
+        [word, None, None, 500, None, None],
+        [None, word, None, 500, None, None],
+    ]
+    _xlsx(tmp_path / "a.xlsx", rows)
+    with pytest.warns(RepairWarning, match="2 set aside"):
+        found = cg.read_settlements(tmp_path / "a.xlsx", study_area=AREA)
+    assert sorted(found["name"]) == ["Jumlah Baru", "Rajek"]
+    assert found["people"].sum() == 500
+    listed = cg.repairs(found).query("action == 'set aside'")
+    assert listed[["row", "before", "reason"]].to_numpy().tolist() == [
+        ["3", word, "adds up other rows"],
+        ["4", word, "adds up other rows"],
+    ]
+
+
+def test_faults_name_the_line_of_the_file_where_rows_have_lines(tmp_path: Path):
+    (tmp_path / "a.csv").write_text("\n\nid,lat,lon\ng1,-1.9,105.2\ng2,0,0\n")
+    with pytest.raises(InputError, match=r"a.csv, row 2 \(line 5 of the file\), column lat, lon"):
+        cg.read_gateways(tmp_path / "a.csv", study_area=AREA)
+    (tmp_path / "a.csv").write_text('id,name,lat,lon\ng1,"A\nB",-1.9,105.2\ng2,C,0,0\n')
+    with pytest.raises(InputError, match=r"a.csv, row 2, column lat, lon"):
+        cg.read_gateways(tmp_path / "a.csv", study_area=AREA)
+    _xlsx(tmp_path / "a.xlsx", [["DAFTAR"], [], ["id", "lat", "lon"], ["g1", -1.9, 105.2], ["g2", 0, 0]])
+    with pytest.raises(InputError, match=r"row 2 \(line 5 of the file\)"):
+        cg.read_gateways(tmp_path / "a.xlsx", study_area=AREA)
 
 
 def test_a_parquet_file_without_geometry_is_a_table(tmp_path: Path):

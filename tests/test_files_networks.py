@@ -69,7 +69,7 @@ def test_heights_that_are_no_number_or_out_of_range_are_refused(tmp_path: Path):
     with pytest.raises(ValueRangeError) as caught:
         cg.read_towers(file, study_area=AREA)
     texts = [str(fault) for fault in caught.value.faults]
-    assert "row 1, column antenna_height_m: '42-72' is not a number" in texts[0]
+    assert "row 1 (line 2 of the file), column antenna_height_m: '42-72' is not a number" in texts[0]
     assert "'4200 m' is out of range" in texts[1]
     assert "as a number of 1 to 500 m" in texts[2]
 

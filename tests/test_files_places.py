@@ -345,3 +345,11 @@ def test_a_repair_list_is_plain_values(tmp_path: Path, villages: gpd.GeoDataFram
         "reason",
     ]
     assert json.loads(json.dumps(listed.to_dict("records")))[0]["before"] == "105.22, -1.87"
+
+
+def test_villages_without_any_shape_are_refused_as_a_whole(tmp_path: Path):
+    file = _layer(tmp_path, [None, None], nama=["A", "B"])
+    with pytest.raises(GeometryTypeError, match="none of its 2 rows has a geometry"):
+        cg.read_villages(file)
+    with pytest.raises(GeometryTypeError, match="none of its 2 rows"):
+        cg.read_villages(file, refused="set aside")

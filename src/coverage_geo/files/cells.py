@@ -170,8 +170,26 @@ def line_ends(values: pd.Series) -> NDArray[np.bool_]:
     numpy.ndarray
         Shape (n,).
     """
+    return cells_with(values, _CONTROL)
+
+
+def cells_with(values: pd.Series, pattern: str) -> NDArray[np.bool_]:
+    """Which cells hold text that a pattern finds.
+
+    Parameters
+    ----------
+    values
+        A column as read.
+    pattern
+        In the syntax of RE2.
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape (n,).
+    """
     arrow = _arrow_text(values)
-    return np.zeros(len(values), dtype=bool) if arrow is None else _matches(arrow, _CONTROL)
+    return np.zeros(len(values), dtype=bool) if arrow is None else _matches(arrow, pattern)
 
 
 def plain_number(text: str) -> float:

@@ -29,6 +29,7 @@ from coverage_geo.files.grids import TIFF_MAGIC, read_raster, read_terrain
 from coverage_geo.files.measurements import read_measurements
 from coverage_geo.files.poles import read_pole_lines
 from coverage_geo.files.proposals import read_proposals
+from coverage_geo.files.reading import NO_ROWS
 from coverage_geo.files.sectors import read_sectors
 from coverage_geo.files.settlements import read_settlements
 from coverage_geo.files.shapes import utm_of
@@ -66,6 +67,7 @@ INDONESIA = (94.0, -12.0, 142.0, 7.0)
 # Words in a raster's name that speak of people; any other raster is taken for terrain.
 _PEOPLE_WORDS = ("pop", "people", "penduduk", "ghs", "jiwa", "ppp")
 _LEAST_COLUMNS = 2
+_LEAST_WITHOUT_ROWS = 4  # a telling file name, and a column
 _ONLY_INDONESIA = "without villages, positions were only checked against Indonesia"
 _ONLY_MIDDLE = "without villages, only the middle 100 km of it were read"
 _REMARKS: dict[str, tuple[str, ...]] = {
@@ -393,6 +395,8 @@ def guess_kind(path: Path | str) -> FileKind:
     allowed = _kinds_by_shape(layer.frame, file.stem.casefold())
     scores = {kind: _score(names, kind, file.stem.casefold()) for kind in allowed}
     best = max(scores, key=lambda kind: scores[kind])
+    if not len(layer.frame) and scores[best] < _LEAST_WITHOUT_ROWS:
+        refuse(FileFormatError, layer.source, "has no rows", NO_ROWS)
     if scores[best] < _LEAST_COLUMNS and not layer.is_spatial:
         what = "has no columns by which to tell what it is"
         refuse(FileFormatError, layer.source, what, f"Say it: {', '.join(KINDS)}.")
@@ -402,6 +406,8 @@ def guess_kind(path: Path | str) -> FileKind:
 def _kinds_by_shape(frame: pd.DataFrame, stem: str) -> tuple[FileKind, ...]:
     if not isinstance(frame, gpd.GeoDataFrame):
         return "towers", "sectors", "poles", "gateways", "settlements", "status", "measurements", "proposals"
+    if not len(frame):
+        return "villages", "declared", "settlements", "poles", "proposals", "towers", "gateways", "status"
     types = set(frame.geometry.geom_type.dropna())
     if types & {"Polygon", "MultiPolygon", "GeometryCollection"}:
         return "villages", "declared", "settlements"

@@ -14,6 +14,7 @@ from pyproj import CRS, Transformer
 
 from coverage_geo.errors import CRSError, GeometryTypeError, MissingColumnError
 from coverage_geo.files.cells import as_text, first_given, plain_number, quick_numbers
+from coverage_geo.files.notes import SAY_CRS, SAY_REFUSED, say_columns
 from coverage_geo.files.writing import WGS84
 
 if TYPE_CHECKING:
@@ -293,7 +294,10 @@ def _of_columns(
     frame, names = _coordinate_columns(frame)
     if names is None:
         if not unplaced:
-            remedy = "Give columns lat and lon (degrees), x_m and y_m (study's CRS) or x and y with crs=."
+            remedy = (
+                "Give columns lat and lon (degrees), x_m and y_m (study's CRS), or x and y with crs= "
+                "(in study.toml: [crs])."
+            )
             notes.fail(MissingColumnError, "has no columns of coordinates", remedy)
         return None
     given = None if crs is None else CRS.from_user_input(crs)
@@ -302,7 +306,7 @@ def _of_columns(
     elif names == ("lon", "lat"):
         given = given or WGS84
     elif given is None:
-        remedy = 'Give crs=; degrees are read with columns={"lon": "x", "lat": "y"}.'
+        remedy = f"{SAY_CRS}; degrees are read with {say_columns(notes.schema, lon='x', lat='y')}."
         notes.fail(CRSError, "does not say which CRS its columns x and y are in", remedy)
         return None
     pair = [quick_numbers(frame[name]) for name in names]
@@ -385,7 +389,7 @@ def _in_study(pairs: _Pairs, area: StudyArea, notes: Notes, margin_m: float) -> 
         if len(lost) + int(zero.sum()) == len(x) > FEW:
             first = _as_given(pairs, lost[:1])[0]
             what = f"none of its {len(x)} rows lies in or near the study area (the first: {first})"
-            remedy = "Check the study area and the CRS (crs=) of the coordinates."
+            remedy = "Check the study area and the CRS of the coordinates: crs= (in study.toml: [crs])."
             notes.fail(CRSError, what, remedy)
         elif len(lost):
             what = f"lies more than {margin_m / 1000:g} km outside the study area"
@@ -433,6 +437,6 @@ def _refuse_places(
     notes: Notes,
 ) -> None:
     rows = [int(row) for row in index[places]]
-    remedy = 'Correct it, take it out, or read with refused="set aside".'
+    remedy = f"Correct it, take it out, or {SAY_REFUSED}."
     notes.refuse(rows, pairs.column, values=_as_given(pairs, places), what=what, remedy=remedy)
     x[places], y[places] = np.nan, np.nan

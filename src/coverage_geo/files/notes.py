@@ -21,8 +21,53 @@ if TYPE_CHECKING:
 Refused = Literal["raise", "set aside"]
 Action = Literal["mended", "set aside", "assumed"]
 LISTED = 200  # more rows than this with one and the same reason are listed together
+# What a planner can say of a file, in Python and in a study.toml.
+SAY_CRS = "Give crs= (in study.toml: [crs])"
+SAY_REFUSED = 'read with refused="set aside" (in study.toml: [choices] refused = "set aside")'
 STACKLEVEL = 3  # the planner's own line, seen from `finished`
 Table = TypeVar("Table", bound=pd.DataFrame)
+
+
+def say_columns(schema: Schema, **columns: str) -> str:
+    """How a planner says which heading holds which column, in Python and in a study.toml.
+
+    Parameters
+    ----------
+    schema
+        The table.
+    **columns
+        Known column to heading.
+
+    Returns
+    -------
+    str
+        For a remedy.
+
+    Examples
+    --------
+    >>> from coverage_geo.tables import TOWERS
+    >>> say_columns(TOWERS, tower_id="NO")
+    'columns={"tower_id": "NO"} (in study.toml: [columns.towers] tower_id = "NO")'
+    """
+    python = ", ".join(f'"{column}": "{name}"' for column, name in columns.items())
+    toml = ", ".join(f'{column} = "{name}"' for column, name in columns.items())
+    return f"columns={{{python}}} (in study.toml: [columns.{input_name(schema)}] {toml})"
+
+
+def input_name(schema: Schema) -> str:
+    """What a study.toml calls the input that holds a table.
+
+    Parameters
+    ----------
+    schema
+        The table.
+
+    Returns
+    -------
+    str
+        Such as "reported_status".
+    """
+    return schema.name.replace(" ", "_")
 
 
 @dataclass
@@ -43,6 +88,8 @@ class Notes:
         What is refused.
     aside : set of int
         Rows that were set aside.
+    first_line : int or None
+        Line of the file (row of the sheet) in which row 1 stands; None where rows have no lines.
     """
 
     source: str
@@ -51,6 +98,7 @@ class Notes:
     repairs: list[Repair] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
     aside: set[int] = field(default_factory=set)
+    first_line: int | None = None
 
     def add(
         self,
@@ -124,7 +172,8 @@ class Notes:
         place = f", column {column}" if column else ""
         for row, value in zip(rows[:LISTED], shown[:LISTED], strict=True):
             text = f"{value!r} {what}" if value else what
-            self.faults.append(Fault(kind, f"{self.source}, row {row}{place}", text, remedy))
+            where = f"{self.source}, {row_text(str(row), self.first_line)}{place}"
+            self.faults.append(Fault(kind, where, text, remedy))
         if len(rows) > LISTED:
             where = f"{self.source}, rows {row_ranges(rows[LISTED:])}{place}"
             self.faults.append(Fault(kind, where, what, remedy))
@@ -166,6 +215,32 @@ def _shown_values(values: Iterable[object], count: int) -> list[str]:
 
 def _is_missing(value: object) -> bool:
     return value is None or (isinstance(value, float) and np.isnan(value)) or value is pd.NA
+
+
+def row_text(row: str, first_line: int | None) -> str:
+    """Row of a file as a reader finds it: counted from the heading, and its line of the file.
+
+    Parameters
+    ----------
+    row
+        Number as text, or what else a repair says of its rows, such as "58 pairs".
+    first_line
+        Line in which row 1 stands, where rows have lines.
+
+    Returns
+    -------
+    str
+        Such as "row 9 (line 10 of the file)".
+
+    Examples
+    --------
+    >>> row_text("9", 2), row_text("9", None), row_text("58 pairs", 2), row_text("1-3 (3 rows)", 2)
+    ('row 9 (line 10 of the file)', 'row 9', '58 pairs', 'rows 1-3 (3 rows)')
+    """
+    if row.isdigit():
+        line = f" (line {int(row) + first_line - 1} of the file)" if first_line is not None else ""
+        return f"row {row}{line}"
+    return f"rows {row}" if row[:1].isdigit() and row.endswith(" rows)") else row
 
 
 def row_ranges(rows: Iterable[object]) -> str:

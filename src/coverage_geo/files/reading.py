@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from coverage_geo.errors import MissingColumnError, raise_faults
+from coverage_geo.errors import FileFormatError, MissingColumnError, raise_faults, refuse
 from coverage_geo.files.amounts import as_numbers
-from coverage_geo.files.cells import as_choices, as_flags, as_text, line_ends
+from coverage_geo.files.cells import as_choices, as_flags, as_text, cells_with, first_given, line_ends
 from coverage_geo.files.columns import with_known_columns
-from coverage_geo.files.notes import Notes
+from coverage_geo.files.notes import Notes, say_columns
 from coverage_geo.files.vectors import open_layers
 
 if TYPE_CHECKING:
@@ -21,6 +22,16 @@ if TYPE_CHECKING:
 
     from coverage_geo.files.notes import Refused
     from coverage_geo.tables import Column, Schema
+
+
+NO_ROWS = "Fill it in, or take it out of the study."
+# First words of a row that adds up others: JUMLAH, Total:, GRAND TOTAL, Jumlah Kecamatan Kelapa ...
+_TOTAL = re.compile(
+    r"(?:(?:grand|sub)[ -]?)?(?:jumlah|total)"
+    r"(?: (?:(?:se)?(?:total|jumlah|luruh)(?:nya)?|keseluruhan|seluruhnya|semua|penduduk|"
+    r"(?:kecamatan|kec|kabupaten|kab|provinsi)\b.*))?\s*[:.]?",
+    re.IGNORECASE,
+)
 
 
 def opened(
@@ -58,16 +69,42 @@ def opened(
         Rows numbered from 1.
     """
     answer = []
-    for one in open_layers(path, wanted=schema.name, layer=layer, crs=crs, every=every):
-        notes = Notes(one.source, schema, refused)
+    layers = open_layers(path, wanted=schema.name, layer=layer, crs=crs, every=every)
+    if not any(len(one.frame) or one.bad_rows for one in layers):
+        refuse(FileFormatError, layers[0].source, "has no rows", NO_ROWS)
+    for one in layers:
+        notes = Notes(one.source, schema, refused, first_line=one.first_line)
         for remark in one.remarks:
             notes.add("assumed", ["file"], "", reason=remark)
         for row, what in one.bad_rows.items():
             remedy = "Put the text in quotes, or complete the row."
             notes.refuse([row], "", what=what, remedy=remedy)
         frame = with_known_columns(one.frame, schema, columns=columns, source=one.source)
-        answer.append((frame, notes))
+        answer.append((_without_totals(frame, notes), notes))
     return answer
+
+
+def _without_totals(frame: pd.DataFrame, notes: Notes) -> pd.DataFrame:
+    """Rows without those that add up the others, which are listed; what is drawn adds up nothing."""
+    likely = np.zeros(len(frame), dtype=bool)
+    for name in [] if isinstance(frame, gpd.GeoDataFrame) else frame.columns:
+        likely |= cells_with(frame[name], "(?i)jumlah|total")
+    rows = frame[likely]
+    first = pd.Series(None, index=rows.index, dtype=object)
+    for name in rows.columns:
+        texts = as_text(rows[name])
+        first = first_given(first, texts.where(~texts.map(_is_figure)))
+    totals = first[first.map(_is_total).astype(bool)]
+    notes.add("set aside", totals.index, "", before=totals, reason="adds up other rows")
+    return frame[~frame.index.isin(totals.index)] if len(totals) else frame
+
+
+def _is_total(text: object) -> bool:
+    return isinstance(text, str) and _TOTAL.fullmatch(text) is not None
+
+
+def _is_figure(text: object) -> bool:
+    return isinstance(text, str) and re.fullmatch(r"[\d.,]+", text) is not None
 
 
 def need_columns(frame: pd.DataFrame, notes: Notes, names: Collection[str]) -> None:
@@ -89,7 +126,8 @@ def need_columns(frame: pd.DataFrame, notes: Notes, names: Collection[str]) -> N
     """
     if not set(names) & set(frame.columns):
         headings = ", ".join(str(name) for name in frame.columns if name != "geometry") or "none"
-        remedy = f'Its columns: {headings}. Say which it is, as in columns={{"{next(iter(names))}": "..."}}.'
+        said = say_columns(notes.schema, **{next(iter(names)): "..."})
+        remedy = f"Its columns: {headings}. Say which it is, as in {said}."
         notes.fail(MissingColumnError, f"has no column for {' or '.join(names)}", remedy)
         raise_faults(notes.faults)
 

@@ -12,6 +12,7 @@ from pyproj import CRS
 
 from coverage_geo.errors import CRSError, GeometryTypeError
 from coverage_geo.files.coordinates import bounds_in
+from coverage_geo.files.notes import SAY_CRS, SAY_REFUSED
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -64,7 +65,7 @@ def degrees_fault(shapes: gpd.GeoSeries, notes: Notes) -> None:
     west, south, east, north = shapes.total_bounds
     if max(abs(west), abs(east)) > 360 or max(abs(south), abs(north)) > 180:
         what = f"has coordinates such as {east:.10g}, {north:.10g}, which are not degrees"
-        notes.fail(CRSError, what, "Give crs=, the CRS they are in.")
+        notes.fail(CRSError, what, f"{SAY_CRS}, the CRS they are in.")
     elif max(abs(south), abs(north)) > 90:
         what = f"has latitudes up to {max(abs(south), abs(north)):.7g}: longitude and latitude are swapped"
         notes.fail(CRSError, what, "Export it with longitude first.")
@@ -220,11 +221,15 @@ def _lines_in_study(
     lost = out & ~swapped
     if len(lines) and lost.all():
         what = f"none of its {len(lines)} lines lies in or near the study area"
-        notes.fail(CRSError, what, "Check the study area and the CRS (crs=) of the coordinates.")
+        notes.fail(
+            CRSError,
+            what,
+            "Check the study area and the CRS of the coordinates: crs= (in study.toml: [crs]).",
+        )
     elif lost.any():
         rows = [int(row) for row in lines.index[lost].unique()]
         what = f"lies more than {margin_m / 1000:g} km outside the study area"
-        remedy = 'Correct it, take it out, or read with refused="set aside".'
+        remedy = f"Correct it, take it out, or {SAY_REFUSED}."
         notes.refuse(rows, "", what=what, remedy=remedy)
     mended = lines.set_geometry(gpd.GeoSeries(shapes, index=lines.index, crs=crs))
     return gpd.GeoDataFrame(mended[~lost]).to_crs(area.crs)

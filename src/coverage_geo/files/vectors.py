@@ -26,6 +26,7 @@ import shapely
 from pyproj import CRS
 
 from coverage_geo.errors import CRSError, FileFormatError, refuse
+from coverage_geo.files.notes import SAY_CRS
 from coverage_geo.files.writing import unmasked_formula
 
 if TYPE_CHECKING:
@@ -55,12 +56,15 @@ class Layer:
         What was assumed or mended for the whole file.
     bad_rows : dict of int to str
         Rows that could not be read, and why.
+    first_line : int or None
+        Line of the file (row of the sheet) in which row 1 stands; None where rows have no lines.
     """
 
     source: str
     frame: pd.DataFrame
     remarks: tuple[str, ...] = ()
     bad_rows: dict[int, str] = field(default_factory=dict)
+    first_line: int | None = None
 
     @property
     def is_spatial(self) -> bool:
@@ -158,7 +162,7 @@ def _with_crs(layer: Layer, crs: object) -> Layer:
     if not isinstance(frame, gpd.GeoDataFrame):
         return layer
     if crs is None and frame.crs is None:
-        remedy = "Give crs=, or the missing .prj file; a CRS is never guessed."
+        remedy = f"{SAY_CRS}, or the missing .prj file; a CRS is never guessed."
         refuse(CRSError, layer.source, "has no coordinate reference system", remedy)
     if crs is None or frame.crs == CRS.from_user_input(crs):
         return layer
@@ -447,7 +451,9 @@ def _decoded(data: bytes) -> tuple[str, tuple[str, ...]]:
 
 def _read_csv(file: Path, name: str) -> Layer:
     text, remarks = _decoded(file.read_bytes())
-    text = text.lstrip("\ufeff\r\n")
+    told = text.lstrip("\ufeff\r\n")
+    skipped = len(text[: len(text) - len(told)].splitlines())
+    text = told
     header = text.split("\n", 1)[0]
     delimiter = max(_DELIMITERS, key=header.count)
     bad_rows: dict[int, str] = {}
@@ -475,7 +481,9 @@ def _read_csv(file: Path, name: str) -> Layer:
     frame = _with_headings(table.to_pandas(), name)
     kept = [row for row in range(1, len(frame) + len(bad_rows) + 1) if row not in bad_rows]
     frame.index = pd.Index(kept) if bad_rows else pd.RangeIndex(1, len(frame) + 1)
-    return Layer(name, frame, remarks, bad_rows)
+    # A text of several lines in one cell, or an empty line, leaves rows without lines of their own.
+    regular = len(text.splitlines()) == len(kept) + len(bad_rows) + 1
+    return Layer(name, frame, remarks, bad_rows, first_line=skipped + 2 if regular else None)
 
 
 def _with_headings(frame: pd.DataFrame, name: str) -> pd.DataFrame:
@@ -525,7 +533,7 @@ def _sheet_layer(source: str, rows: list[list[str]]) -> Layer:
     body = pd.DataFrame(padded[1:], columns=pd.Index(padded[0]), dtype=object)
     frame = _with_headings(body, source)
     frame.index = pd.RangeIndex(1, len(frame) + 1)
-    return Layer(source, frame[(frame != "").any(axis=1)])
+    return Layer(source, frame[(frame != "").any(axis=1)], first_line=start + 2)
 
 
 def _cell_text(value: object) -> str:

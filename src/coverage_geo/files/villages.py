@@ -8,7 +8,7 @@ import geopandas as gpd
 import pandas as pd
 from pyproj import CRS
 
-from coverage_geo.errors import CRSError, GeometryTypeError, raise_faults
+from coverage_geo.errors import CRSError, GeometryTypeError, raise_faults, refuse
 from coverage_geo.files.amounts import as_numbers
 from coverage_geo.files.cells import as_text, first_given
 from coverage_geo.files.codes import CODE_PARTS, read_code_names, village_codes
@@ -93,6 +93,9 @@ def read_villages(
     frame = _with_names(frame, notes)
     degrees_fault(frame.geometry, notes)
     raise_faults([fault for fault in notes.faults if fault.kind is CRSError])
+    if (frame.geometry.is_empty | frame.geometry.isna()).all():
+        what = f"none of its {len(frame)} rows has a geometry"
+        refuse(GeometryTypeError, notes.source, what, "Export it with the village polygons.")
     projected = utm_of(frame.geometry) if study_crs is None else CRS.from_user_input(study_crs)
     raise_faults(crs_faults(projected, "study_crs"))
     shapes = valid_areas(frame, notes, crs=projected)
