@@ -32,6 +32,7 @@ towers = cg.read_towers(inputs["towers.csv"], study_area=villages)
 poles = cg.read_pole_lines(inputs["poles.gpkg"], study_area=villages)
 gateways = cg.read_gateways(inputs["gateways.csv"], study_area=villages)
 terrain = cg.read_terrain(inputs["terrain.tif"], study_area=villages)
+trees = cg.radio.clutter_heights(cg.read_land_cover(inputs["land_cover.tif"], study_area=villages))
 population = cg.read_raster(inputs["population.tif"], study_area=villages)
 demand = cg.demand_points(villages, population=population, settlements=hamlets, people_from="population")
 proposed = cg.read_proposals(inputs["proposed_towers.csv"], study_area=villages, towers=towers)
@@ -41,10 +42,10 @@ print(cg.repairs(towers).groupby(["column", "action", "reason"]).size().to_strin
 # %% [markdown]
 # ## Which hamlets are blank spots
 # Here a blank spot is a hamlet without any signal (`NO_SIGNAL`: weak is not blank). The list decides; the signal over the
-# relief (ITU-R P.1812-8) stands beside it. A listed hamlet that cannot be located stays in the list and in the count.
+# relief, trees and buildings (ITU-R P.1812-8) stands beside it. A listed hamlet that cannot be located stays in the list and in the count.
 
 # %%
-existing = cg.radio_coverage(towers, demand, terrain, receiver=cg.HANDSET)
+existing = cg.radio_coverage(towers, demand, terrain, receiver=cg.HANDSET, clutter=trees)
 places = cg.with_unplaced(hamlets, points)
 blanks = cg.find_blank_spots(
     places, demand, existing, definition=cg.NO_SIGNAL, reported=points, evidence="reported"
@@ -97,7 +98,7 @@ small = [
 ]  # fmt: skip
 asked = proposed[(proposed["kind"] == "tower") & (proposed["partner"] == "Telkomsel")].rename_axis("tower_id")
 sites = pd.concat([asked.drop(columns=["tower_id", "kind"]), cg.tower_table(small, study_area=villages)])
-signal = cg.radio_coverage(sites, demand, terrain, receiver=cg.HANDSET, proposed=True)
+signal = cg.radio_coverage(sites, demand, terrain, receiver=cg.HANDSET, clutter=trees, proposed=True)
 
 # %% [markdown]
 # ## What each partner could solve

@@ -326,3 +326,18 @@ def test_real_boundaries_keep_their_codes_and_names(data_folder, file, crs, reli
     )
     assert spans.min() >= 30
     assert spans.max() <= 50
+
+
+def test_land_cover_has_water_at_sea_fields_by_roads_and_forest_far_away() -> None:
+    district = cg.make_district(village_count=6, width_km=10, seed=2)
+    cover, height = district.land_cover.values, district.terrain.values
+    assert district.land_cover.bounds == district.terrain.bounds
+    assert set(np.unique(cover)) <= {10, 20, 30, 40, 50, 80, 95}
+    assert ((cover == 80) == (height <= 0)).all()
+    hamlets = district.settlements.geometry
+    at_hamlets = district.land_cover.values[
+        ((district.land_cover.north - hamlets.y) // district.land_cover.dy).astype(int),
+        ((hamlets.x - district.land_cover.west) // district.land_cover.dx).astype(int),
+    ]
+    assert np.isin(at_hamlets, [40, 50]).mean() > 0.8
+    assert (cover[height > 0] == 10).mean() > 0.2

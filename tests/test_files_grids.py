@@ -216,3 +216,24 @@ def test_real_relief_is_read_from_its_tile(data_folder: Path):
     heights = np.fromfile(file, dtype=">i2").reshape(1201, 1201)
     assert float(terrain.sample([x], [y])[0]) == pytest.approx(float(heights[600, 600]), abs=15)
     assert grids.METRES
+
+
+def test_land_cover_keeps_its_classes_when_it_is_brought_into_the_study(tmp_path: Path) -> None:
+    classes = np.random.default_rng(1).choice([10, 40, 80], (60, 60)).astype(np.uint8)
+    west, south, east, north = (
+        gpd.GeoSeries.from_wkt(["POINT (500000 9790000)", "POINT (503000 9793000)"], crs=UTM)
+        .to_crs(4326)
+        .total_bounds
+    )
+    step = max(east - west, north - south) / 40
+    file = _tif(
+        tmp_path / "cover.tif",
+        classes,
+        west=west - 5 * step,
+        north=north + 5 * step,
+        step=step,
+        crs="EPSG:4326",
+    )
+    cover = cg.read_land_cover(file, study_area=AREA)
+    assert cover.crs.to_epsg() == 32748
+    assert set(np.unique(cover.window(AREA.bounds).values)) == {10, 40, 80}

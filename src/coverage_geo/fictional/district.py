@@ -14,6 +14,7 @@ from coverage_geo.errors import Fault, ValueRangeError, raise_faults
 from coverage_geo.fictional import boundaries
 from coverage_geo.fictional.breaks import break_poles
 from coverage_geo.fictional.grids import NOWHERE, grid_around, stream
+from coverage_geo.fictional.land_cover import land_cover_raster
 from coverage_geo.fictional.people import HOUSEHOLD, find_sites, population_raster, settlement_table
 from coverage_geo.fictional.poles import make_pole_lines, road_distances
 from coverage_geo.fictional.proposals import PoleReach, make_proposals
@@ -59,6 +60,8 @@ class FictionalDistrict:
         Heights [m], 0 at sea.
     population : Raster
         Whole people in pixels of 100 m.
+    land_cover : Raster
+        Classes of ESA WorldCover, on the terrain's pixels.
     roads : geopandas.GeoDataFrame
         Lines with kind "main" or "lane" and length_m.
     poles : geopandas.GeoDataFrame
@@ -90,6 +93,7 @@ class FictionalDistrict:
     settlements: gpd.GeoDataFrame
     terrain: Raster
     population: Raster
+    land_cover: Raster
     roads: gpd.GeoDataFrame
     poles: gpd.GeoDataFrame
     gateways: gpd.GeoDataFrame
@@ -214,6 +218,7 @@ def make_district(
         settlements=_labelled(settlements),
         terrain=terrain,
         population=population_raster(villages, settlements, layout.roads.geometry.to_numpy(), seed=seed),
+        land_cover=land_cover_raster(terrain, settlements, layout.roads.geometry.to_numpy(), seed=seed),
         roads=_labelled(layout.roads),
         poles=_labelled(network.poles),
         gateways=_labelled(network.gateways),

@@ -37,6 +37,7 @@ MEANINGS = {
     "settlements.csv": "dusun / hamlets",
     "population.tif": "penduduk per piksel 100 m / people in pixels of 100 m",
     "terrain.tif": "ketinggian, laut 0 / heights, sea 0",
+    "land_cover.tif": "tutupan lahan, kelas WorldCover / land cover, WorldCover classes",
     "poles.gpkg": "tiang dan jaringan, dengan kesalahan / poles and lines, with faults",
     "gateways.csv": "titik hadir serat optik / fibre points of presence",
     "towers.csv": "menara, sebagian data kosong / towers, partly without data",
@@ -105,6 +106,7 @@ def _writers(district: FictionalDistrict) -> dict[str, Callable[[Path], None]]:
         "poles.gpkg": partial(write_geopackage, layers=layers),
         "terrain.tif": partial(write_geotiff, raster=district.terrain),
         "population.tif": partial(write_geotiff, raster=district.population),
+        "land_cover.tif": partial(write_geotiff, raster=district.land_cover),
     }
     for name, table in tables.items():
         if len(table):

@@ -12,7 +12,7 @@ from shapely import LineString, Point
 from coverage_geo.errors import Fault, InputError, ValueRangeError, raise_faults, refuse
 from coverage_geo.files.declared import read_declared_coverage
 from coverage_geo.files.gateways import read_gateways
-from coverage_geo.files.grids import read_raster, read_terrain
+from coverage_geo.files.grids import read_land_cover, read_raster, read_terrain
 from coverage_geo.files.measurements import read_measurements
 from coverage_geo.files.poles import read_pole_lines
 from coverage_geo.files.proposals import read_proposals
@@ -21,6 +21,7 @@ from coverage_geo.files.settlements import read_settlements
 from coverage_geo.files.status import read_reported_status
 from coverage_geo.files.towers import read_towers
 from coverage_geo.files.villages import read_villages
+from coverage_geo.radio.clutter import clutter_heights
 from coverage_geo.tables import PROPOSALS, REPAIRS, Repair, add_repairs, check
 
 if TYPE_CHECKING:
@@ -31,8 +32,8 @@ if TYPE_CHECKING:
     from coverage_geo.study.settings import Study
 
 Table = TypeVar("Table")
-SEVERAL = ("poles", "terrain", "reported_status", "proposals")  # may come in several files
-RASTERS = ("population", "terrain")
+SEVERAL = ("poles", "terrain", "land_cover", "reported_status", "proposals")  # may come in several files
+RASTERS = ("population", "terrain", "land_cover")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,8 +48,8 @@ class Inputs:
         Evidence besides the model.
     proposals : table or None
         What somebody asks about.
-    population, terrain : Raster or None
-        People and heights.
+    population, terrain, clutter : Raster or None
+        People, heights of the ground, and heights of trees and buildings from the land cover.
     """
 
     villages: gpd.GeoDataFrame
@@ -63,6 +64,7 @@ class Inputs:
     proposals: gpd.GeoDataFrame | None = None
     population: Raster | None = None
     terrain: Raster | None = None
+    clutter: Raster | None = None
 
 
 def read_inputs(study: Study) -> Inputs:
@@ -114,6 +116,7 @@ def read_inputs(study: Study) -> Inputs:
     area = {"study_area": villages}
     settlements = read("settlements", read_settlements, **area)
     towers = read("towers", read_towers, **area)
+    cover = read("land_cover", read_land_cover, **area)
     reported_state = {"state": study.choices.reported_state}
     inputs = Inputs(
         villages=villages,
@@ -130,6 +133,7 @@ def read_inputs(study: Study) -> Inputs:
         proposals=read("proposals", _read_proposals, towers=towers, **area),
         population=read("population", read_raster, **area),
         terrain=read("terrain", read_terrain, **area),
+        clutter=None if cover is None else clutter_heights(cover),
     )
     raise_faults(faults)
     if study.proposals:

@@ -201,7 +201,12 @@ def _existing(study: Study, inputs: Inputs, demand: gpd.GeoDataFrame) -> Coverag
     if inputs.towers is None:
         return None
     return radio_coverage(
-        inputs.towers, demand, inputs.terrain, receiver=study.choices.receiver, sectors=inputs.sectors
+        inputs.towers,
+        demand,
+        inputs.terrain,
+        receiver=study.choices.receiver,
+        clutter=inputs.clutter,
+        sectors=inputs.sectors,
     )
 
 
@@ -237,7 +242,12 @@ def _with_signal(study: Study, inputs: Inputs, places: gpd.GeoDataFrame) -> gpd.
         crs=places.crs,
     ).rename_axis("demand_id")
     power = received_power(
-        inputs.towers, points, inputs.terrain, receiver=study.choices.receiver, sectors=inputs.sectors
+        inputs.towers,
+        points,
+        inputs.terrain,
+        receiver=study.choices.receiver,
+        clutter=inputs.clutter,
+        sectors=inputs.sectors,
     )
     strongest = best_server(power, points).rename_axis(places.index.name)
     return places.assign(strongest_signal=strongest["asset_id"], rsrp_dbm=strongest["rsrp_dbm"].round(1))
@@ -291,7 +301,12 @@ def _asked(
     if "tower" in kinds:
         towers = kinds["tower"].rename_axis("tower_id").drop(columns="tower_id", errors="ignore")
         signal = radio_coverage(
-            towers, demand, inputs.terrain, receiver=study.choices.receiver, proposed=True
+            towers,
+            demand,
+            inputs.terrain,
+            receiver=study.choices.receiver,
+            clutter=inputs.clutter,
+            proposed=True,
         )
         asked["tower"] = _Reach(signal, tower_costs(towers, unit_costs=study.unit_costs))
     if "route" in kinds and graph is not None and inputs.gateways is not None:

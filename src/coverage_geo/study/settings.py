@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 INPUTS = (
-    "villages", "settlements", "population", "terrain", "towers", "sectors", "poles", "gateways",
-    "reported_status", "measurements", "declared_coverage", "proposals", "codes",
+    "villages", "codes", "settlements", "population", "terrain", "land_cover", "towers", "sectors", "poles",
+    "gateways", "reported_status", "measurements", "declared_coverage", "proposals",
 )  # fmt: skip
 RECEIVERS = {"HANDSET": HANDSET, "ROOFTOP_CPE": ROOFTOP_CPE}
 SECTIONS = ("title", "language", "fictional", "inputs", "columns", "crs", "choices", "costs", "proposal")
