@@ -20,5 +20,10 @@ from .path_loss import ItuP1812 as ItuP1812
 from .path_loss import PathLossModel as PathLossModel
 from .path_loss import path_loss_db as path_loss_db
 from .reach import radio_coverage as radio_coverage
+from .second_opinions import Bullington526 as Bullington526
+from .second_opinions import ExtendedHata as ExtendedHata
+from .second_opinions import Itm as Itm
+from .second_opinions import LineOfSight as LineOfSight
+from .second_opinions import WithEndClutter as WithEndClutter
 from .signal import best_server as best_server
 from .signal import received_power as received_power

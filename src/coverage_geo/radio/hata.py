@@ -113,6 +113,8 @@ def hata_loss(f: float, d: float, h_t: float, h_r: float, surroundings: int) -> 
     >>> round(hata_loss(900.0, 5.0, 30.0, 1.5, OPEN), 1)
     122.7
     """
+    if not (30 <= f <= 3000 and d <= 100):
+        return math.nan
     h_m, h_b = max(min(h_t, h_r), 1.0), max(h_t, h_r)
     free = near_loss(f, d, h_m, h_b)
     if d <= NEAR_KM:
