@@ -13,7 +13,8 @@ from scipy.sparse.csgraph import minimum_spanning_tree
 from shapely import LineString, Point
 
 from coverage_geo.costs import UnitCosts
-from coverage_geo.fibre.optics import GPON_B_PLUS
+from coverage_geo.fibre.light_tree import light_tree
+from coverage_geo.fibre.optics import GPON_B_PLUS, LossBudget
 from coverage_geo.fibre.pole_graph import build_pole_graph
 from coverage_geo.fibre.routes import cheapest_routes, route_costs
 from coverage_geo.fibre.tree_search import TreeProblem, solve_tree
@@ -176,3 +177,35 @@ def test_light_is_respected_in_the_choice():
     tight = shared_network(graph, **inputs, optics=GPON_B_PLUS.with_splits(64))
     assert tight.routes.loc["fibre:c", "length_m"] == 3_010
     assert tight.routes["reason"].tolist()[:2] == ["beyond the light budget"] * 2
+
+
+@QUICK
+@given(districts(), st.integers(500, 2_500))
+def test_where_light_binds_every_way_is_short_enough_and_the_bound_still_holds(district, reach_m):
+    poles, gateways, places = district
+    graph = build_pole_graph(poles)
+    optics = LossBudget("short", 28.0, logical_reach_m=float(reach_m))
+    inputs = {
+        "gateways": gateways,
+        "targets": places,
+        "unit_costs": COSTS,
+        "optics": optics,
+        "max_drop_m": 400,
+    }
+    network = shared_network(graph, **inputs, rounds=5)
+    alone = cheapest_routes(graph, **inputs)
+    assert connected(network.routes) == connected(alone)
+    assert (network.routes["length_m"].dropna() <= reach_m + 0.01).all()
+    assert network.bound_idr <= network.capital_cost_idr + 1e-3
+    assert network.capital_cost_idr <= sum(alone["capital_cost_idr"].dropna()) + 1e-3
+
+
+def test_a_tree_within_the_light_is_the_best_of_all_in_a_small_case():
+    # Root 0; the cheap chain 0-1-2-3 is 30 long at 3, the dear way 0-4-3 is 12 long at 20.
+    u, v = np.array([0, 1, 2, 0, 4]), np.array([1, 2, 3, 4, 3])
+    cost, length = np.array([1.0, 1.0, 1.0, 10.0, 10.0]), np.array([10.0, 10.0, 10.0, 6.0, 6.0])
+    chain = np.array([True, True, True, False, False])
+    for reach, expected in ((30.0, [0, 1, 2]), (29.0, [2, 3, 4]), (11.0, None)):
+        limit = np.array([np.inf, np.inf, 25.0, reach, np.inf])
+        tree = light_tree(u, v, cost, length, limit, 0, chain)
+        assert (tree if tree is None else tree.tolist()) == expected

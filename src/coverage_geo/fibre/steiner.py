@@ -248,7 +248,7 @@ def pruned(
 
 
 @njit(cache=True)
-def _regions(
+def shortest(
     start: Ints, other: Ints, edge: Ints, cost: Floats, mark: Ints, banned: int, limit: float
 ) -> tuple[Floats, Ints, Ints, Ints]:
     """Distance of every node from the nearest marked one, that one's mark, and the way there."""
@@ -286,7 +286,7 @@ def take_in(
     tree, inside = tree.copy(), inside.copy()
     while True:
         mark = np.where(inside, 0, -1)
-        far, _, came, by = _regions(start, other, edge, cost, mark, -1, INFINITE)
+        far, _, came, by = shortest(start, other, edge, cost, mark, -1, INFINITE)
         best, gain = -1, SLACK
         for node in range(len(prize)):
             if not inside[node] and prize[node] - far[node] > gain:
@@ -361,7 +361,7 @@ def _reconnect(
     Each node is given to the nearest part; the parts are joined by the least spanning tree over the
     edges where two parts' regions meet.
     """
-    far, owner, came, by = _regions(start, other, edge, cost, mark, banned, limit)
+    far, owner, came, by = shortest(start, other, edge, cost, mark, banned, limit)
     meeting, price = np.empty(len(u), dtype=np.int64), np.empty(len(u))
     found = 0
     for at in range(len(u)):

@@ -12,6 +12,7 @@ from scipy.sparse.csgraph import dijkstra
 from coverage_geo.costs import UnitCosts
 from coverage_geo.errors import Fault, NoRouteError, ValueRangeError, raise_faults
 from coverage_geo.fibre.ledger import ASSUMPTIONS, route_table
+from coverage_geo.fibre.light_tree import light_tree
 from coverage_geo.fibre.network import Ways, edges_between, pole_network, walk
 from coverage_geo.fibre.noding import MM_PER_M
 from coverage_geo.fibre.optics import GPON_B_PLUS
@@ -34,6 +35,7 @@ from coverage_geo.fibre.paths import (
     warn_of_weak_costs,
 )
 from coverage_geo.fibre.pieces import UNIT_COSTS_USED
+from coverage_geo.fibre.reduction import reduce_graph
 from coverage_geo.fibre.routes import route_costs
 from coverage_geo.fibre.tree_search import TreeProblem, solve_tree
 from coverage_geo.provenance import Assumption, merged
@@ -285,7 +287,8 @@ def _lit_tree(task: _Task, edges: Ints) -> tuple[Ints, str]:
     """The tree with shorter ways taken in until light reaches every target on it; and what was binding.
 
     The target farthest beyond the light gets its shortest way; then each node takes the shortest way in
-    what there is, which brings every other target nearer or leaves it where it was.
+    what there is, which brings every other target nearer or leaves it where it was. Trees grown within
+    the light from the start compete with that one.
     """
     _, pole, drop_mm = task.poles()
     far, before = _shortest_in(task, edges)
@@ -303,9 +306,32 @@ def _lit_tree(task: _Task, edges: Ints) -> tuple[Ints, str]:
         far, before = _shortest_in(task, taken)
     if not binding:
         return edges, binding
-    ends = pole[on_tree]
-    kept = [_way_back(task, before, int(end)) for end in np.unique(ends)]
-    return np.unique(np.concatenate(kept)), binding
+    kept = [_way_back(task, before, int(end)) for end in np.unique(pole[on_tree])]
+    grafted = np.unique(np.concatenate(kept))
+    grown = _grown_in_light(task, edges, pole[on_tree], drop_mm[on_tree])
+    cost = task.problem.cost
+    if grown is not None and cost[grown].sum() < cost[grafted].sum() * (1 - ROUNDING):
+        return grown, binding
+    return grafted, binding
+
+
+def _grown_in_light(task: _Task, edges: Ints, pole: Ints, drop_mm: Ints) -> Ints | None:
+    """A tree within the light: the given one mended, or grown anew pole by pole, whichever is cheapest."""
+    problem = task.problem
+    reach = np.full(len(problem.prize), np.inf)
+    np.minimum.at(reach, pole, task.reach_mm - drop_mm)
+    place = np.isfinite(reach)
+    place[task.root] = True
+    small = reduce_graph(len(reach), problem.u, problem.v, problem.cost, place)
+    length = np.add.reduceat(task.length_mm[small.member], small.begin[:-1]).astype(float)
+    root = int(np.searchsorted(small.node, task.root))
+    given = np.isin(small.member[small.begin[:-1]], edges)
+    tree = light_tree(small.u, small.v, small.cost, length, reach[small.node], root, given)
+    if tree is None:
+        return None
+    mask = np.zeros(len(small.u), dtype=bool)
+    mask[tree] = True
+    return np.flatnonzero(small.original(mask, len(problem.u)))
 
 
 def _shortest_in(task: _Task, edges: Ints) -> tuple[Floats, Ints]:
