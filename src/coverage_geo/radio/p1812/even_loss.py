@@ -45,6 +45,7 @@ from coverage_geo.radio.p1812.even_profile import (
     least_clear_point,
     steepest,
     survey,
+    survey_with_tops,
 )
 from coverage_geo.radio.p1812.line_of_sight import free_space_loss, multipath_focusing
 from coverage_geo.radio.p1812.locations import basic_transmission_loss
@@ -346,7 +347,13 @@ def even_path_loss(
     h_ts, h_rs = h[0] + link.h_tg, h[last] + link.h_rg
     low_ts, low_rs, bend = np.float32(h_ts), np.float32(h_rs), np.float32(500 * step**2 / link.a_e)
     inner, length = last - 1, np.float32(last)
-    rise_t, rise_r, h_obs, alpha_obt, alpha_obr = survey(h, inner, length, low_ts, low_rs, bend)
+    if has_clutter:
+        rise_t, rise_r, h_obs, alpha_obt, alpha_obr, top_t, top_r = survey_with_tops(
+            h, g, inner, length, low_ts, low_rs, bend
+        )
+    else:
+        rise_t, rise_r, h_obs, alpha_obt, alpha_obr = survey(h, inner, length, low_ts, low_rs, bend)
+        top_t, top_r = rise_t, rise_r
     i_lt, i_lr = 0, 0
     if not in_sight(rise_t, h_ts, h_rs, float(last), step, link.a_e):
         i_lt, i_lr = horizon_points(
@@ -354,12 +361,7 @@ def even_path_loss(
         )
     total, moment = height_sums(h, inner)
     h_st, h_sr = fitted_line(total, moment, inner, float(last), float(h[0]), float(h[inner]), float(h[last]))
-    if has_clutter:
-        L_bulla50 = even_bullington(g, last, step, h_ts, h_rs, link.a_e, link.f)
-    else:
-        L_bulla50 = edge_loss(
-            h, inner, float(last), step, h_ts, h_rs, link.a_e, link.f, rise_t, rise_r, 0.0, 0.0
-        )
+    L_bulla50 = edge_loss(g, inner, float(last), step, h_ts, h_rs, link.a_e, link.f, top_t, top_r, 0.0, 0.0)
     L_bullabeta = L_bulla50
     if link.p < STRICT_ODDS:
         L_bullabeta = even_bullington(g, last, step, h_ts, h_rs, ducting_earth_radius(), link.f)

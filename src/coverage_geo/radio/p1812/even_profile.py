@@ -36,7 +36,7 @@ def _number(order: np.int32) -> float:
 @njit(cache=True, inline="always")
 def _rise_from_start(height: np.float32, antenna: np.float32, bend: np.float32, i: np.float32) -> np.float32:
     """Rise per step to a point i steps away over the curved Earth."""
-    return (height - antenna) / i - bend * i
+    return (height - antenna) * (np.float32(1) / i) - bend * i
 
 
 @njit(cache=True, error_model="numpy")
@@ -126,12 +126,13 @@ def survey(
     >>> survey(np.array([0, 5, 0], dtype=np.float32), 1, two, low, low, low)
     (5.0, 5.0, 5.0, 5.0, 5.0)
     """
+    one = np.float32(1)
     slope = np.float32((h_rs - h_ts) / length)
     rise_t = rise_r = above = straight_t = straight_r = LOWEST
     for i in range(1, inner + 1):
         ahead = np.float32(np.int32(i))
         behind = length - ahead
-        from_t, from_r = (h[i] - h_ts) / ahead, (h[i] - h_rs) / behind
+        from_t, from_r = (h[i] - h_ts) * (one / ahead), (h[i] - h_rs) * (one / behind)
         rise_t = max(rise_t, _order(from_t - bend * ahead))
         rise_r = max(rise_r, _order(from_r - bend * behind))
         straight_t = max(straight_t, _order(from_t))
@@ -143,6 +144,75 @@ def survey(
         _number(above),
         _number(straight_t) - float(slope),
         _number(straight_r) + float(slope),
+    )
+
+
+@njit(cache=True, error_model="numpy")
+def survey_with_tops(
+    h: NDArray[np.float32],
+    g: NDArray[np.float32],
+    inner: int,
+    length: np.float32,
+    h_ts: np.float32,
+    h_rs: np.float32,
+    bend: np.float32,
+) -> tuple[float, float, float, float, float, float, float]:
+    """Survey of the bare terrain as by `survey`, and the steepest rises to the terrain with clutter.
+
+    Parameters
+    ----------
+    h, g
+        Heights without and with clutter at even steps from the transmitter [m], shape (inner + 1,) or more.
+    inner
+        Last point before the receiver, 1 or more.
+    length
+        Steps from transmitter to receiver, more than `inner`.
+    h_ts, h_rs
+        Antenna heights above sea level [m].
+    bend
+        500 step² / Earth radius, with step and radius in km [m].
+
+    Returns
+    -------
+    rise_t, rise_r, h_obs, alpha_obt, alpha_obr : float
+        Of the bare terrain.
+    top_t, top_r : float
+        Steepest rises to the terrain with clutter, less the Earth's bend [m per step].
+
+    References
+    ----------
+    ITU-R P.1812-8, §4.3.1, Eqs. (13), (17) and Attachment 1 to Annex 1, §5.2, Eq. (87).
+
+    Examples
+    --------
+    >>> low, two = np.float32(0), np.float32(2)
+    >>> bare, tops = np.array([0, 5, 0], dtype=np.float32), np.array([0, 9, 0], dtype=np.float32)
+    >>> survey_with_tops(bare, tops, 1, two, low, low, low)
+    (5.0, 5.0, 5.0, 5.0, 5.0, 9.0, 9.0)
+    """
+    slope = np.float32((h_rs - h_ts) / length)
+    rise_t = rise_r = above = straight_t = straight_r = top_t = top_r = LOWEST
+    one = np.float32(1)
+    for i in range(1, inner + 1):
+        ahead = np.float32(np.int32(i))
+        behind = length - ahead
+        a_step, a_step_back = one / ahead, one / behind
+        from_t, from_r = (h[i] - h_ts) * a_step, (h[i] - h_rs) * a_step_back
+        bent_t, bent_r = from_t - bend * ahead, from_r - bend * behind
+        over = g[i] - h[i]
+        rise_t, rise_r = max(rise_t, _order(bent_t)), max(rise_r, _order(bent_r))
+        straight_t, straight_r = max(straight_t, _order(from_t)), max(straight_r, _order(from_r))
+        above = max(above, _order((h[i] - h_ts) - slope * ahead))
+        top_t = max(top_t, _order(bent_t + over * a_step))
+        top_r = max(top_r, _order(bent_r + over * a_step_back))
+    return (
+        _number(rise_t),
+        _number(rise_r),
+        _number(above),
+        _number(straight_t) - float(slope),
+        _number(straight_r) + float(slope),
+        _number(top_t),
+        _number(top_r),
     )
 
 
