@@ -101,6 +101,47 @@ def test_towers_without_ids_repeat_only_when_everything_agrees(tmp_path: Path):
     assert found.index.str.startswith("tower-").all()
 
 
+def test_a_row_that_is_set_aside_names_the_row_it_repeats(tmp_path: Path):
+    rows = "A1,-1.9,105.2,42,2021\nA1,-1.9,105.2,42,2022\nA1,-1.9,105.2,42,2022\n,-1.9,105.3,32,\n,-1.9,105.3,32,\n"
+    file = _csv(tmp_path, "site_id,lat,lon,height,tahun\n" + rows)
+    with pytest.warns(RepairWarning, match="3 set aside"):
+        found = cg.read_towers(file, study_area=AREA)
+    aside = cg.repairs(found).query("action == 'set aside'").set_index("row")
+    assert aside["reason"].to_dict() == {
+        "1": "repeats row 2 (line 3 of the file), which speaks of a later year",
+        "3": "repeats row 2 (line 3 of the file)",
+        "5": "repeats row 4 (line 5 of the file)",
+    }
+    assert aside["before"].to_dict() == {"1": "A1", "3": "A1", "5": ""}
+
+
+def test_ids_made_from_a_position_are_the_same_in_every_crs(tmp_path: Path):
+    rows = "".join(f"{-1.9 - n * 1.0000005e-2:.7f},{105.2 + n * 1.00005e-2:.6f}\n" for n in range(20))
+    file = _csv(tmp_path, "lat,lon\n" + rows)
+    ids = []
+    for epsg in ("EPSG:32748", "EPSG:32747", "EPSG:23878"):
+        area = cg.StudyArea(AREA.bounds, "EPSG:32748")
+        if epsg != "EPSG:32748":
+            corners = gpd.GeoSeries([shapely.box(*AREA.bounds)], crs="EPSG:32748").to_crs(epsg)
+            area = cg.StudyArea(tuple(corners.total_bounds), epsg)
+        with pytest.warns(RepairWarning):
+            ids.append(cg.read_towers(file, study_area=area).index.tolist())
+    assert ids[0] == ids[1] == ids[2]
+    assert ids[0][0] == "tower-1.90000S-105.20000E"
+
+
+def test_a_tower_outside_all_villages_is_kept_and_listed(tmp_path: Path):
+    villages = gpd.GeoDataFrame(
+        {"name": ["Tuik"]}, geometry=[shapely.box(*AREA.bounds)], crs=AREA.crs
+    ).set_index(pd.Index(["19.05.04.2011"], name="village_id"))
+    file = _csv(tmp_path, "site_id,lat,lon\nA1,-1.9,105.2\nA2,-1.9,104.9\n")
+    with pytest.warns(RepairWarning, match="1 assumed"):
+        found = cg.read_towers(file, study_area=villages)
+    assert found.index.tolist() == ["A1", "A2"]
+    listed = cg.repairs(found)[["row", "reason"]].to_numpy().tolist()
+    assert listed == [["2", "lies outside all villages; kept, for it may serve across the border"]]
+
+
 def test_placeholder_owners_are_missing(tmp_path: Path):
     file = _csv(tmp_path, "site_id,lat,lon,pemilik\nA1,-1.9,105.2,-\nA2,-1.9,105.3,N/A\nA3,-1.9,105.4,PT A\n")
     found = cg.read_towers(file, study_area=AREA)

@@ -287,6 +287,24 @@ def test_a_settlement_may_name_its_village(tmp_path: Path, villages: gpd.GeoData
     assert pd.isna(found.loc["d2", "village_id"])  # Mislak lies in Jebus
 
 
+def test_places_without_id_and_position_are_named_after_themselves(
+    tmp_path: Path, villages: gpd.GeoDataFrame
+):
+    file = tmp_path / "dusun.csv"
+    file.write_text(
+        "dusun,desa,kecamatan\nDusun 1,Tuik,Kelapa\nDusun 1,Air Bulin,Kelapa\nDusun 1,Tuik,Kelapa\n"
+    )
+    with pytest.warns(RepairWarning, match="1 assumed"):
+        found = cg.read_settlements(file, study_area=villages)
+    assert found.index.tolist() == [
+        "settlement-19_05_01_2001_kelapa_dusun_1",
+        "settlement-19_05_01_2001_kelapa_dusun_1-2",
+        "settlement-19_05_01_2002_kelapa_dusun_1",
+    ]
+    assert found.geometry.isna().all()
+    assert "made from the name, for it has no position" in cg.repairs(found)["reason"].iloc[0]
+
+
 def test_settlements_drawn_as_areas_become_points_inside_them(tmp_path: Path, villages: gpd.GeoDataFrame):
     file = tmp_path / "dusun.gpkg"
     shape = shapely.box(105.21, -1.89, 105.22, -1.88)

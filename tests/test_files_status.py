@@ -89,6 +89,16 @@ def _read(folder: Path, villages: gpd.GeoDataFrame, text: str, **more: object) -
         ("tidak ada gangguan", "served", "any", None),
         ("belum diketahui", "unknown", "any", None),
         ("kunjungan tim", "unknown", "any", None),
+        ("15 hard-signal places; Sinarsurya tower finished by 2022", "weak", "any", None),
+        ("belum ada sinyal; tower selesai 2022", "blank", "any", None),
+        ("belum ada tower", "blank", "4G", None),
+        ("sudah ada; tower selesai 2022", "served", "any", None),
+        ("sudah ada; tower on air", "served", "4G", None),
+        ("tower; bermasalah 4G", "trouble", "4G", None),
+        ("lemah; Telkomsel", "weak", "any", "Telkomsel"),
+        ("lemah Telkomsel 4G", "weak", "4G", "Telkomsel"),
+        ("sinyal 2G lemah", "weak", "2G", None),
+        ("ada; Telkomsel", "served", "4G", "Telkomsel"),
     ],
 )
 def test_words_of_real_lists_are_understood(
@@ -125,6 +135,25 @@ def test_provider_and_status_may_stand_in_two_columns(tmp_path: Path, villages: 
     found = _read(tmp_path, villages, text).set_index("place_name")
     assert found.loc["TUIK", ["state", "service", "provider"]].tolist() == ["served", "fixed", "Icon Plus"]
     assert found.loc["LIMBUNG", "state"] == "blank"
+
+
+@pytest.mark.parametrize(
+    ("status", "provider", "service"),
+    [
+        ("lemah", "Telkomsel", "any"),
+        ("lemah", "Telkomsel 4G", "4G"),
+        ("belum ada", "tower", "any"),
+        ("sudah ada", "Telkomsel", "4G"),
+        ("sudah ada", "menara", "4G"),
+        ("gangguan", "tower BAKTI", "4G"),
+        ("lemah", "Icon+", "fixed"),
+    ],
+)
+def test_an_operator_tells_the_service_of_places_it_serves_only(
+    tmp_path: Path, villages: gpd.GeoDataFrame, status: str, provider: str, service: str
+):
+    found = _read(tmp_path, villages, f"desa,kecamatan,status,penyedia\nTUIK,Kelapa,{status},{provider}\n")
+    assert found["service"].tolist() == [service]
 
 
 def test_podes_answers_become_states(tmp_path: Path, villages: gpd.GeoDataFrame):

@@ -77,6 +77,16 @@ def test_dusun_and_jorong_stay_listed_and_unplaced(data_folder: Path, tmp_path: 
     assert counts == {"bangka_barat": (20, 3), "solok_selatan": (40, 18)}
 
 
+def test_all_12_villages_of_bangka_barat_with_hard_signal_speak_of_any_service(
+    data_folder: Path, tmp_path: Path
+):
+    found = _by_name_alone(data_folder, tmp_path, "bangka_barat")
+    listed = found[found["stated"].str.startswith("15 hard-signal places")]
+    assert len(listed) == 12
+    assert set(listed["state"]) == {"weak"}
+    assert set(listed["service"]) == {"any"}
+
+
 def test_the_two_code_systems_are_not_mixed_up(data_folder: Path, tmp_path: Path):
     listed = pd.read_csv(
         data_folder / "codes" / "bps_1903_1905_1310_1311_villages.csv",

@@ -11,11 +11,12 @@ import shapely
 
 from coverage_geo.errors import DuplicateIdError
 from coverage_geo.files.cells import as_text, first_given
+from coverage_geo.files.columns import heading
+from coverage_geo.files.notes import LISTED, row_text
+from coverage_geo.files.writing import WGS84
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from numpy.typing import NDArray
 
     from coverage_geo.files.notes import Notes
 
@@ -41,7 +42,10 @@ def given_ids(frame: pd.DataFrame, column: str) -> pd.Series:
 
 
 def with_position_ids(table: gpd.GeoDataFrame, ids: pd.Series, word: str, notes: Notes) -> pd.Series:
-    """Ids of all rows: where there is none, one made of the position in metres.
+    """Ids of all rows: where there is none, one made of the position, or of the name where that is missing.
+
+    Positions are latitude and longitude to five decimals (1 m), so that an id does not change with the
+    study's CRS.
 
     Parameters
     ----------
@@ -57,34 +61,53 @@ def with_position_ids(table: gpd.GeoDataFrame, ids: pd.Series, word: str, notes:
     Returns
     -------
     pandas.Series
-        Text in every row. Rows in the same place get -2, -3 ... in the order of their other cells.
+        Text in every row. Rows that would share one get -2, -3 ... in the order of their other cells.
     """
-    lacking = ids.isna().to_numpy()
+    lacking = ids.isna()
     if not lacking.any():
         return ids
-    points = shapely.centroid(table.geometry.to_numpy()[lacking])
-    places = np.nan_to_num(np.column_stack([shapely.get_x(points), shapely.get_y(points)]))
-    rounded = np.round(places).astype(np.int64).tolist()
-    made = pd.Series([f"{word}-{x}-{y}" for x, y in rounded], index=ids.index[lacking], dtype=object)
+    rows = table[lacking.to_numpy()]
+    placed = ~(rows.geometry.isna() | rows.geometry.is_empty)
+    places, named = _position_names(rows.geometry), _cell_names(rows)
+    made = word + "-" + pd.Series(np.where(placed, places, named), index=rows.index, dtype=object)
     shared = (made.duplicated(keep=False) | made.isin(ids.dropna())).to_numpy()
     if shared.any():
-        rows = table.loc[made.index[shared]]
-        made[shared] = np.array(
-            _numbered(made[shared], places[shared], rows, set(ids.dropna())), dtype=object
-        )
+        made[shared] = np.array(_numbered(made[shared], rows[shared], set(ids.dropna())), dtype=object)
+    for chosen, source in ((placed, "the position"), (~placed, "the name, for it has no position")):
+        if chosen.any():
+            count, first = int(chosen.sum()), made[chosen].min()
+            reason = f"no id given; made from {source}, such as {first}"
+            notes.add("assumed", [f"{count} rows"], str(notes.schema.index), reason=reason)
     filled = ids.copy()
     filled[lacking] = made.to_numpy()
-    reason = f"no id given; made from the position, such as {made.iloc[0]}"
-    notes.add("assumed", [f"{int(lacking.sum())} rows"], str(notes.schema.index), reason=reason)
     return filled
 
 
-def _numbered(
-    made: pd.Series, places: NDArray[np.float64], rows: gpd.GeoDataFrame, taken: set[str]
-) -> list[str]:
+def _position_names(shapes: gpd.GeoSeries) -> list[str]:
+    """Middle of each shape, such as 1.90000S-105.20000E."""
+    middles = shapely.centroid(shapes.to_crs(WGS84).to_numpy())
+    degrees = np.nan_to_num(np.column_stack([shapely.get_y(middles), shapely.get_x(middles)]))
+    # First to a millimetre, which hides the noise of going from one CRS to another and back.
+    fine = np.round(degrees * 1e8).astype(np.int64)
+    north, east = ((np.abs(fine) + 500) // 1_000).T
+    return [
+        f"{y / 1e5:.5f}{'S' if south else 'N'}-{x / 1e5:.5f}{'W' if west else 'E'}"
+        for y, x, (south, west) in zip(north.tolist(), east.tolist(), (fine < 0).tolist(), strict=True)
+    ]
+
+
+def _cell_names(rows: pd.DataFrame) -> list[str]:
+    """Village and name of each row as one word."""
+    names = [name for name in ("village_id", "kecamatan", "name") if name in rows]
+    texts = pd.DataFrame({name: first_given(as_text(rows[name]), "") for name in names}, index=rows.index)
+    return [heading(" ".join(cells)) or "unplaced" for cells in texts.to_numpy().tolist()]
+
+
+def _numbered(made: pd.Series, rows: gpd.GeoDataFrame, taken: set[str]) -> list[str]:
     cells = pd.DataFrame(rows.drop(columns=rows.active_geometry_name)).astype(object)
     texts = [repr(row) for row in cells.to_numpy().tolist()]
-    order = sorted(range(len(made)), key=lambda one: (made.iloc[one], *places[one], texts[one]))
+    bounds = np.nan_to_num(shapely.bounds(rows.geometry.to_numpy())).tolist()
+    order = sorted(range(len(made)), key=lambda one: (made.iloc[one], bounds[one], texts[one]))
     answer = [""] * len(made)
     for one in order:
         name, number = str(made.iloc[one]), 1
@@ -134,11 +157,11 @@ def set_aside_repeats(
     group = group.sort_values(["key", "year", "cells"], ascending=[True, False, True], kind="stable")
     same = ["key", "place", "cells"]
     again = group.duplicated(same)
+    numbers = pd.Series(group.index, index=group.index)
+    kept = numbers.groupby([group[name] for name in same]).transform("first")
     other_year = group["year"] != group.groupby(same)["year"].transform("first")
-    yearly = "listed again for another year; the latest is kept"
-    for reason, chosen in (("repeats another row", again & ~other_year), (yearly, again & other_year)):
-        rows = sorted(int(row) for row in group.index[chosen])
-        notes.add("set aside", rows, "", before=[key[row] for row in rows], reason=reason)
+    for chosen, more in ((again & ~other_year, ""), (again & other_year, ", which speaks of a later year")):
+        _set_aside(kept[chosen].sort_index(), ids, more, notes)
     differs = ~again & group["key"].duplicated() & ids.reindex(group.index).notna()
     clash = sorted(int(row) for row in group.index[differs])
     if clash:
@@ -150,6 +173,16 @@ def set_aside_repeats(
             remedy="Give each its own id, or take one out.",
             kind=DuplicateIdError,
         )
+
+
+def _set_aside(kept: pd.Series, ids: pd.Series, more: str, notes: Notes) -> None:
+    """Set rows aside, each with the row it repeats; very many are listed together."""
+    if len(kept) > LISTED:
+        notes.add("set aside", kept.index, "", reason=f"repeats another row{more}")
+        return
+    for row, other in kept.items():
+        which = row_text(str(other), notes.first_line)
+        notes.add("set aside", [row], "", before=[ids.get(row)], reason=f"repeats {which}{more}")
 
 
 def _place_texts(table: pd.DataFrame) -> pd.Series:

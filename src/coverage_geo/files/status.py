@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -96,6 +97,8 @@ STATUS_WORDS: tuple[StatusWord, ...] = (
         "stabil",
         "lancar",
         "aktif",
+        "on air",
+        "beroperasi",
         "served",
         "available",
         "strong",
@@ -136,6 +139,17 @@ STATUS_WORDS: tuple[StatusWord, ...] = (
 )
 
 
+# Masts and mobile operators do not say which service they carry; where they serve, it is taken to be 4G.
+_IMPLIED = frozenset(
+    word.words
+    for word in STATUS_WORDS
+    if word.service == "4G" and word.state == "served" and word.words not in {"4g", "lte"}
+)
+_WORKING = ("served", "trouble")
+# What parts a text; "tower, bermasalah" is one statement of a tower in trouble.
+_CLAUSES = (re.compile(r"[;|\n,]|\.\s"), re.compile(r"[;|\n]|\.\s"))
+
+
 def _phrase(text: str) -> str:
     return f"_{heading(text.replace('+', ' plus '))}_"
 
@@ -148,13 +162,35 @@ class _Meaning:
 
 
 def _meaning(text: str, words: Sequence[StatusWord]) -> _Meaning:
+    found = _words_in(text, words)
+    telling = next((word for word in found if word.state), None)
+    state = telling.state if telling else ""
+    said = [word for word in found if not _is_implied(word)]
+    if telling is not None and state != "weak":
+        # A tower that another clause speaks of in passing says nothing of the service this one is about.
+        clauses = [_words_in(clause, words) for clause in _CLAUSES[state == "trouble"].split(text)]
+        about = [one for one in clauses if telling in one or (state in _WORKING and _says_working(one))]
+        said += [word for one in about for word in one if _is_implied(word)]
+        said += [word for word in found if _is_implied(word) and word.provider and state in _WORKING]
+    service = next((word.service for word in found if word.service and word in said), "")
+    return _Meaning(state, service, next((word.provider for word in found if word.provider), ""))
+
+
+def _says_working(words: Sequence[StatusWord]) -> bool:
+    return any(word.state in _WORKING and not _is_implied(word) for word in words)
+
+
+def _words_in(text: str, words: Sequence[StatusWord]) -> list[StatusWord]:
     plain = _phrase(text)
-    found = [word for word in words if _phrase(word.words) in plain]
+    return [word for word in words if _phrase(word.words) in plain]
 
-    def first(name: str) -> str:
-        return next((str(getattr(word, name)) for word in found if getattr(word, name)), "")
 
-    return _Meaning(first("state"), first("service"), first("provider"))
+def _sure_service(text: str, words: Sequence[StatusWord]) -> str | None:
+    return next((one.service for one in _words_in(text, words) if one.service and not _is_implied(one)), None)
+
+
+def _is_implied(word: StatusWord) -> bool:
+    return word.words in _IMPLIED and word in STATUS_WORDS
 
 
 def read_reported_status(
@@ -298,8 +334,7 @@ def _with_meanings(
     podes = as_text(_text_of(table, "podes_internet")).astype(object)
     podes = first_given(podes, as_text(_text_of(table, "podes_signal")))
     said = _text_of(table, "provider")
-    both = first_given(stated, "") + " | " + first_given(said, "")
-    meanings = {text: _meaning(text, words) for text in pd.concat([stated, said, both]).dropna().unique()}
+    meanings = {text: _meaning(text, words) for text in pd.concat([stated, said]).dropna().unique()}
     given = as_text(_text_of(table, "state")).map(str.casefold, na_action="ignore").astype(object)
     own = given.where(given.isin(STATES), None)
     own = first_given(
@@ -313,7 +348,11 @@ def _with_meanings(
     notes.add("assumed", table.index[unread], "stated", before=stated[unread], reason=reason)
     told = as_text(_text_of(table, "service")).astype(object)
     told = by_words(told, lambda text: _meaning(text, words).service or (text if text in SERVICES else None))
-    told = first_given(told, by_words(both, lambda text: meanings[text].service or None), service or "any")
+    told = first_given(told, by_words(stated, lambda text: meanings[text].service or None))
+    # Of a place that is blank or weak, the name of its operator does not say in which service.
+    sure = by_words(said, lambda text: _sure_service(text, words))
+    implied = by_words(said, lambda text: meanings[text].service or None)
+    told = first_given(told, sure, implied.where(own.isin(_WORKING), None), service or "any")
     provider = said.map(operator_name, na_action="ignore").astype(object)
     provider = first_given(provider, by_words(stated, lambda text: meanings[text].provider or None))
     shown = first_given(stated, podes.map(lambda text: f"PODES {text}", na_action="ignore"), said)

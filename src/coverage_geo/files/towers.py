@@ -15,7 +15,8 @@ from coverage_geo.files.ids import given_ids, set_aside_repeats, with_position_i
 from coverage_geo.files.notes import Notes, finished, raise_all
 from coverage_geo.files.operators import with_operators
 from coverage_geo.files.reading import converted, opened, points_table, without, without_zeros
-from coverage_geo.tables import TOWERS, as_study_area
+from coverage_geo.files.shapes import holding_area
+from coverage_geo.tables import TOWERS, VILLAGES, as_study_area
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -89,8 +90,18 @@ def read_towers(
     set_aside_repeats(table, ids, notes, compared=compared, year=year, by_place=True)
     table = notes.kept(table)
     raise_all([notes])
+    _note_outside(table, study_area, notes)
     ids = with_position_ids(table, ids.reindex(table.index), "tower", notes)
     return finished(points_table(without(table, [*COORDINATES, *_CELLS]), ids, notes), [notes], crs=area.crs)
+
+
+def _note_outside(table: gpd.GeoDataFrame, study_area: gpd.GeoDataFrame | StudyArea, notes: Notes) -> None:
+    """List towers that no village holds: in the next district, or by a wrong digit in the sea."""
+    if not isinstance(study_area, gpd.GeoDataFrame) or study_area.index.name != VILLAGES.index:
+        return
+    outside = holding_area(table.geometry, study_area).isna().to_numpy()
+    reason = "lies outside all villages; kept, for it may serve across the border"
+    notes.add("assumed", table.index[outside], "geometry", reason=reason)
 
 
 def _with_cell_ids(frame: pd.DataFrame, notes: Notes) -> pd.DataFrame:
