@@ -28,6 +28,7 @@ from .fibre.optics import XGS_PON_N2 as XGS_PON_N2
 from .fibre.optics import LossBudget as LossBudget
 from .fibre.pole_graph import PoleGraph as PoleGraph
 from .fibre.pole_graph import build_pole_graph as build_pole_graph
+from .fibre.quantities import bill_of_quantities as bill_of_quantities
 from .fibre.reach import fibre_coverage as fibre_coverage
 from .fibre.routes import cheapest_routes as cheapest_routes
 from .fibre.routes import route_costs as route_costs

@@ -1,0 +1,105 @@
+"""A bill of quantities counts shared pieces once and adds up exactly."""
+
+from __future__ import annotations
+
+import geopandas as gpd
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from shapely import LineString, Point
+
+from coverage_geo.costs import UnitCosts
+from coverage_geo.errors import ValueRangeError
+from coverage_geo.fibre.optics import GPON_B_PLUS
+from coverage_geo.fibre.pole_graph import build_pole_graph
+from coverage_geo.fibre.quantities import bill_of_quantities, shares_of
+from coverage_geo.fibre.routes import cheapest_routes, route_costs
+
+CRS = "EPSG:32748"
+COSTS = UnitCosts().with_values(fibre_on_poles=99e6, pole_rent=1_000, new_pole=4e6)
+MONEY = ["low_idr", "mid_idr", "high_idr", "yearly_cost_idr"]
+
+
+def table(index, rows, **columns):
+    return gpd.GeoDataFrame(
+        columns, index=pd.Index(list(rows), name=index), geometry=list(rows.values()), crs=CRS
+    )
+
+
+@pytest.fixture(scope="module")
+def graph():
+    """A trunk of 300 m with a gap of 130 m after it, and two branches."""
+    lines = {
+        "trunk": LineString([(0, 0), (50, 0), (100, 0), (150, 0), (200, 0), (250, 0), (300, 0)]),
+        "beyond": LineString([(430, 0), (480, 0)]),
+        "north": LineString([(100, 0), (100, 50), (100, 100)]),
+        "south": LineString([(200, 0), (200, -50), (200, -100)]),
+    }
+    return build_pole_graph(table("pole_id", lines, voltage=["JTM", "JTR", "JTR", "JTR"], owner="PLN"))
+
+
+@pytest.fixture(scope="module")
+def routes(graph):
+    places = {"n": Point(110, 100), "s": Point(200, -110), "e": Point(480, 0), "lost": Point(5_000, 0)}
+    gateways = table("gateway_id", {"POP": Point(0, 10)})
+    targets = table("place_id", places)
+    return cheapest_routes(graph, gateways=gateways, targets=targets, unit_costs=COSTS)
+
+
+def test_the_total_is_what_the_routes_cost_together(graph, routes):
+    bill = bill_of_quantities(routes, unit_costs=COSTS, graph=graph)
+    built = routes.index[routes["reason"].isna()]
+    total = bill.loc["total"]
+    costs = route_costs(routes)
+    assert total["mid_idr"].sum() == pytest.approx(costs.capital_idr(built), abs=10)
+    assert total["yearly_cost_idr"].sum() == pytest.approx(costs.yearly_idr(built), abs=10)
+    assert total.loc["new poles", "quantity"] == 4
+    assert total.loc["cable, drop", "quantity"] == 0.02
+    assert total.loc["drops", "quantity"] == 2
+    assert total.loc["poles used, JTM, PLN", "quantity"] == 7
+    assert total.loc["poles used, JTR, PLN", "quantity"] == 6
+
+
+@pytest.mark.parametrize("homes", [None, {"fibre:e": 7, "fibre:n": 40, "fibre:s": 0, "fibre:lost": 3}])
+def test_groups_add_up_to_the_total_exactly(routes, homes):
+    households = None if homes is None else pd.Series(homes)
+    groups = pd.Series({"fibre:e": "Simpang", "fibre:n": "Kelapa", "fibre:s": "Kelapa"})
+    bill = bill_of_quantities(routes, unit_costs=COSTS, groups=groups, households=households)
+    priced = bill.dropna(subset="mid_idr")
+    parts = priced.drop(index="total", level="group").groupby("item")[["quantity", *MONEY]].sum()
+    whole = priced.loc["total", ["quantity", *MONEY]]
+    pd.testing.assert_frame_equal(parts, whole.loc[parts.index], check_names=False, atol=1e-9)
+    assert (parts[MONEY] == whole.loc[parts.index, MONEY]).all(axis=None)
+
+
+def test_ports_and_splitters_follow_the_homes_and_the_stages(routes):
+    homes = pd.Series({"fibre:e": 33, "fibre:n": 32, "fibre:s": 0})
+    optics = GPON_B_PLUS.with_splits(4, 8)
+    bill = bill_of_quantities(routes, unit_costs=COSTS, households=homes, optics=optics)
+    assert bill.loc[("total", "ports"), "quantity"] == 3
+    assert bill.loc[("total", "splitters"), "quantity"] == 3 * (1 + 4)
+
+
+def test_the_range_of_a_default_price_is_shown_with_its_source(routes):
+    bill = bill_of_quantities(routes, unit_costs=UnitCosts())
+    poles = bill.loc[("total", "new poles")]
+    assert poles[["low_idr", "mid_idr", "high_idr"]].tolist() == [8e6, 16e6, 28e6]
+    assert poles["grade"] == "weak"
+
+
+def test_a_route_without_a_group_or_homes_is_named(routes):
+    with pytest.raises(ValueRangeError, match="none for fibre:n, fibre:s"):
+        bill_of_quantities(routes, unit_costs=COSTS, groups=pd.Series({"fibre:e": "x"}))
+    with pytest.raises(ValueRangeError, match="households"):
+        bill_of_quantities(routes, unit_costs=COSTS, households=pd.Series({"fibre:e": 1.5}))
+
+
+@given(st.integers(0, 10**12), st.lists(st.integers(0, 1000), min_size=1, max_size=8))
+def test_shares_add_up_and_are_in_proportion(total, weights):
+    shares = shares_of(total, weights)
+    assert sum(shares) == total
+    each = weights if any(weights) else [1] * len(weights)
+    assert all(
+        abs(share * sum(each) - total * one) <= sum(each) for share, one in zip(shares, each, strict=True)
+    )
