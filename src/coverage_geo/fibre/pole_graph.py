@@ -150,7 +150,7 @@ class PoleGraph:
         Returns
         -------
         pandas.Series
-            poles, spans, components, poles_in_largest_component, length_m, new_poles, bridged_m, inferred_m,
+            With poles, spans, components, poles_in_largest_component, length_m, new_poles, bridged_m, inferred_m,
             and the number of repairs of each kind as "repairs: <kind>".
         """
         counts = self.repairs["what"].value_counts()
@@ -198,7 +198,13 @@ class PoleGraph:
         )
 
     def span_lines(self) -> NDArray[np.object_]:
-        """Return each span as a line, shape (m,)."""
+        """Return each span as a line.
+
+        Returns
+        -------
+        numpy.ndarray
+            Shape (m,), of shapely lines.
+        """
         xy = np.column_stack([self.x, self.y])
         return lines_between(xy[self.u], xy[self.v])
 

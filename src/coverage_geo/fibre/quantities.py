@@ -53,7 +53,7 @@ def bill_of_quantities(
     graph: PoleGraph | None = None,
     optics: LossBudget = GPON_B_PLUS,
 ) -> pd.DataFrame:
-    """Quantities and costs in total and for each group of routes, adding up to the last rupiah.
+    """Bill of what routes need and cost, in total and for each group, adding up to the last rupiah.
 
     A piece of cable that several routes share is counted once in the total; among the groups it is shared
     out, equally for each route or by households. The shares are for display: leaving a group out saves
