@@ -73,9 +73,14 @@ print(f"{len(conflicts)} hamlets to check in the field, {conflicts['people'].sum
 # %%
 graph = cg.build_pole_graph(poles, villages=villages)
 for optics in (cg.GPON_B_PLUS, cg.GPON_C_PLUS):
-    routes = cg.cheapest_routes(graph, gateways=gateways, targets=blanks, optics=optics, max_drop_m=500)
-    print(optics.name, routes["reason"].fillna("has a route").value_counts().to_dict())
-routes = routes.assign(operator="Icon Plus")
+    network = cg.shared_network(
+        graph, gateways=gateways, targets=blanks, optics=optics, max_drop_m=500, seconds=300
+    )
+    print(optics.name, network.routes["reason"].fillna("has a route").value_counts().to_dict())
+    print(
+        f"  Rp {network.capital_cost_idr / 1e9:.1f} bn, at most {network.gap:.1%} from the least; {network.binding or 'nothing'} binds"
+    )
+routes = network.routes.assign(operator="Icon Plus")
 
 # %% [markdown]
 # ## Towers: a proposal of an operator, the repair of a tower in trouble, and what a foundation asks about

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 from coverage_geo.demand import PeopleAccount, people_account
 from coverage_geo.evaluation import TOGETHER
 from coverage_geo.fibre.routes import route_costs
-from coverage_geo.words import Language, number, word
+from coverage_geo.words import Language, number, number_text, word
 
 if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
 
+    from coverage_geo.fibre.trees import SharedNetwork
     from coverage_geo.provenance import Assumption
 
 
@@ -91,8 +92,12 @@ class Summary:
         One for each technology, then all together.
     conflicts : int
         Villages and hamlets where kinds of evidence disagree.
-    routes_together_idr, routes_alone_idr : float
-        What all routes cost when shared pieces are paid once, and when each pays for itself.
+    network_cost_idr, routes_alone_idr : float
+        What the cable network costs, shared pieces paid once, and what its routes would cost each alone.
+    network_gap : float
+        Share of that cost which a better network might save at most; NaN when none was looked for.
+    network_limit : str
+        What makes the network dearer than its bound, such as "light"; empty when nothing does.
     flat : bool
         Whether signal was computed without terrain.
     assumptions : tuple of Assumption
@@ -110,8 +115,10 @@ class Summary:
     hamlets: PlaceCounts | None
     reaches: tuple[Reach, ...]
     conflicts: int
-    routes_together_idr: float
+    network_cost_idr: float
     routes_alone_idr: float
+    network_gap: float
+    network_limit: str
     flat: bool
     assumptions: tuple[Assumption, ...]
 
@@ -199,9 +206,14 @@ class Summary:
             fictional.
         """
         kinds = ", ".join(word(f"evidence.{kind}", language) for kind in self.evidence.split(", then "))
-        together, alone = (
-            number(amount / 1e6, language) for amount in (self.routes_together_idr, self.routes_alone_idr)
-        )
+        shared = {
+            "together": number(self.network_cost_idr / 1e6, language),
+            "alone": number(self.routes_alone_idr / 1e6, language),
+            "gap": ""
+            if math.isnan(self.network_gap)
+            else number_text(100 * self.network_gap, language, decimals=1),
+            "limit": word(f"limit.{self.network_limit}", language) if self.network_limit else "",
+        }
         said = {
             "definition": {"definition": self.definition},
             "evidence": {"evidence": kinds},
@@ -212,7 +224,9 @@ class Summary:
             },
             "unplaced": {"count": self.hamlets.unplaced} if self.hamlets and self.hamlets.unplaced else None,
             "conflicts": {"count": self.conflicts} if self.conflicts else None,
-            "shared": {"together": together, "alone": alone} if together != alone else None,
+            "together" if math.isnan(self.network_gap) else "shared": shared
+            if self.network_cost_idr
+            else None,
             "flat": {} if self.flat else None,
             "fictional": {} if self.fictional else None,
         }
@@ -232,6 +246,7 @@ def summarise(
     definition: str,
     hamlets: gpd.GeoDataFrame | None = None,
     routes: gpd.GeoDataFrame | None = None,
+    network: SharedNetwork | None = None,
     assumptions: tuple[Assumption, ...] = (),
     flat: bool = False,
     fictional: bool = False,
@@ -253,7 +268,9 @@ def summarise(
     hamlets
         Hamlets' states, from `find_blank_spots`.
     routes
-        From `cheapest_routes` to those places.
+        From `cheapest_routes` or `shared_network` to those places.
+    network
+        The shared network they are part of, if they are.
     assumptions
         Everything assumed.
     flat
@@ -295,8 +312,10 @@ def summarise(
             _reach(kind, row) for kind, row in by_kind.iterrows() if kind != TOGETHER or len(by_kind) > 2
         ),
         conflicts=conflicts,
-        routes_together_idr=0.0 if built is None else route_costs(built).capital_idr(built.index),
+        network_cost_idr=0.0 if built is None else route_costs(built).capital_idr(built.index),
         routes_alone_idr=0.0 if built is None else math.fsum(built["capital_cost_idr"]),
+        network_gap=math.nan if network is None else network.gap,
+        network_limit="" if network is None else network.binding,
         flat=flat,
         assumptions=assumptions,
     )

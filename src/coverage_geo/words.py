@@ -48,10 +48,16 @@ WORDS: dict[str, tuple[str, str]] = {
         "Jumlah penduduk tidak diberikan: hanya tempat yang dihitung.",
         "No people were given: only places are counted.",
     ),
-    "note.shared": (
-        "Rute berbagi jalur: semuanya bersama Rp {together} juta, bukan jumlah kolom biaya (Rp {alone} juta).",
-        "Routes share their trunk: Rp {together} million together, not the sum of their costs (Rp {alone} million).",
+    "note.together": (
+        "Serat optik: semua rute bersama Rp {together} juta, karena jalur dipakai bersama; bukan jumlah biaya tiap rute (Rp {alone} juta).",
+        "Fibre: all routes together Rp {together} million, as they share their trunk; not the sum of each alone (Rp {alone} million).",
     ),
+    "note.shared": (
+        "Serat optik: satu jaringan bersama Rp {together} juta, bukan jumlah biaya tiap rute (Rp {alone} juta). Jaringan lain paling banyak {gap}% lebih murah{limit}.",
+        "Fibre: one shared network, Rp {together} million, not the sum of its routes (Rp {alone} million). Another network is at most {gap}% cheaper{limit}.",
+    ),
+    "limit.light": ("; batas cahaya menentukan", "; the light budget decides"),
+    "limit.ports": ("; jumlah port menentukan", "; the number of ports decides"),
     "note.flat": (
         "PERHATIAN: tanpa data medan; tanah dianggap datar, sehingga sinyal di daerah berbukit terlalu optimistis.",
         "CAUTION: no terrain was given; the ground is taken as flat, which is too optimistic in hills.",

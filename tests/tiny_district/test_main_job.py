@@ -279,6 +279,16 @@ def test_a_mistyped_study_file_says_what_is_wrong(text, words, tmp_path) -> None
         read_study(tmp_path / "study.toml")
 
 
+def test_one_shared_network_costs_no_more_than_separate_routes(study_file, result, tmp_path) -> None:
+    file = variant(study_file, tmp_path, receiver='receiver = "HANDSET"\nnetwork = "shared"')
+    shared = cg.run_study(file)
+    reached = result.routes["reason"].isna()
+    assert shared.routes["reason"].isna().equals(reached)
+    assert shared.summary.network_cost_idr <= result.summary.network_cost_idr
+    assert 0 <= shared.network.gap < 1
+    assert "jaringan bersama" in "\n".join(shared.summary.lines("id"))
+
+
 def test_proposals_can_be_written_into_the_study_itself(study_file, result, tmp_path, district) -> None:
     tower = district.towers.to_crs(4326).geometry.iloc[0]
     faulty = district.towers.index[district.towers["status"] == "faulty"][0]

@@ -18,6 +18,7 @@ from coverage_geo.words import word
 if TYPE_CHECKING:
     from coverage_geo.coverage import Coverage
     from coverage_geo.fibre.pole_graph import PoleGraph
+    from coverage_geo.fibre.trees import SharedNetwork
     from coverage_geo.maps import GapMap
     from coverage_geo.study.inputs import Inputs
     from coverage_geo.study.settings import Study
@@ -44,8 +45,10 @@ class StudyResult:
         States of the hamlets; None without settlements.
     graph : PoleGraph or None
         The mended pole network.
+    network : SharedNetwork or None
+        One cable network along the poles for all blank places, with its gap.
     routes : geopandas.GeoDataFrame or None
-        Cheapest cable to each blank place, or the reason why there is none.
+        The network's cable to each blank place, or the reason why there is none.
     evaluation : pandas.DataFrame
         What each proposal would change.
     partners : pandas.DataFrame
@@ -67,6 +70,7 @@ class StudyResult:
     blanks: gpd.GeoDataFrame
     hamlets: gpd.GeoDataFrame | None
     graph: PoleGraph | None
+    network: SharedNetwork | None
     routes: gpd.GeoDataFrame | None
     evaluation: pd.DataFrame
     partners: pd.DataFrame

@@ -25,6 +25,7 @@ from coverage_geo.fibre.drawn import evaluate_routes
 from coverage_geo.fibre.pole_graph import PoleGraph, build_pole_graph
 from coverage_geo.fibre.reach import fibre_coverage
 from coverage_geo.fibre.routes import cheapest_routes, route_costs
+from coverage_geo.fibre.trees import SharedNetwork, shared_network
 from coverage_geo.maps import gap_map
 from coverage_geo.provenance import merged
 from coverage_geo.radio.reach import radio_coverage
@@ -135,7 +136,7 @@ def run_study(path: Path | str, *, out: Path | str | None = None) -> StudyResult
         blanks, hamlets = _states(study, inputs, demand, existing)
         _next(bar, "poles", study)
         graph = None if inputs.poles is None else build_pole_graph(inputs.poles, villages=inputs.villages)
-        routes = _routes(study, inputs, graph, blanks, hamlets)
+        routes, network = _cable(study, inputs, graph, blanks, hamlets)
         _next(bar, "proposals", study)
         standing = Coverage.none(demand.index) if existing is None else existing
         asked = _asked(study, inputs, demand, standing, graph)
@@ -151,6 +152,7 @@ def run_study(path: Path | str, *, out: Path | str | None = None) -> StudyResult
             definition=study.choices.definition.describe(study.language),
             hamlets=hamlets,
             routes=routes,
+            network=network,
             assumptions=answers.assumptions,
             flat=inputs.towers is not None and inputs.terrain is None,
             fictional=study.fictional,
@@ -166,6 +168,7 @@ def run_study(path: Path | str, *, out: Path | str | None = None) -> StudyResult
             blanks=blanks,
             hamlets=hamlets,
             graph=graph,
+            network=network,
             routes=routes,
             evaluation=answers.evaluation,
             partners=answers.partners,
@@ -253,29 +256,32 @@ def _with_signal(study: Study, inputs: Inputs, places: gpd.GeoDataFrame) -> gpd.
     return places.assign(strongest_signal=strongest["asset_id"], rsrp_dbm=strongest["rsrp_dbm"].round(1))
 
 
-def _routes(
+def _cable(
     study: Study,
     inputs: Inputs,
     graph: PoleGraph | None,
     blanks: gpd.GeoDataFrame,
     hamlets: gpd.GeoDataFrame | None,
-) -> gpd.GeoDataFrame | None:
-    """Cheapest cable to where the blank people of each village and hamlet live."""
+) -> tuple[gpd.GeoDataFrame | None, SharedNetwork | None]:
+    """Cable along the poles to every blank place they reach: each by its own way, or shared."""
     if graph is None or inputs.gateways is None:
-        return None
+        return None, None
     offices = [name for name in ("office_x_m", "office_y_m") if name in inputs.villages]
     targets = [inputs.villages[["name", *offices, "geometry"]].assign(state=blanks["state"])]
     if hamlets is not None:
         targets.append(hamlets[["name", "state", "geometry"]])
     together = gpd.GeoDataFrame(pd.concat(targets).rename_axis("target_id"), crs=blanks.crs)
-    routes = cheapest_routes(
+    connect = shared_network if study.choices.network == "shared" else cheapest_routes
+    found = connect(
         graph,
         gateways=inputs.gateways,
         targets=together[together["state"] == "blank"],
         unit_costs=study.unit_costs,
         max_drop_m=study.choices.max_drop_m,
     )
-    return routes.assign(operator=routes["operator"].fillna(study.choices.fibre_operator))
+    network = found if isinstance(found, SharedNetwork) else None
+    routes = found.routes if isinstance(found, SharedNetwork) else found
+    return routes.assign(operator=routes["operator"].fillna(study.choices.fibre_operator)), network
 
 
 def _by_poles(study: Study, demand: gpd.GeoDataFrame, routes: gpd.GeoDataFrame | None) -> _Reach:

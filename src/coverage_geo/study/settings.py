@@ -38,6 +38,7 @@ CHOICES = (
     "fibre_operator",
     "reported_state",
     "refused",
+    "network",
 )
 COSTS = ("estimate", "idr_per_usd", *(row.item for row in DEFAULT_UNIT_COSTS))
 
@@ -64,6 +65,8 @@ class Choices:
         What a reported list says of a row whose own words do not tell: "blank" for a list of blank spots.
     refused : {"raise", "set aside"}
         What happens to rows that cannot be used: they stop the study, or are set aside and listed.
+    network : {"routes", "shared"}
+        Each place by its own cheapest way, or all on the cheapest shared network that is found.
     """
 
     definition: Definition = DEFINITIONS["NO_INTERNET"]
@@ -74,6 +77,7 @@ class Choices:
     fibre_operator: str = "Icon Plus"
     reported_state: str | None = None
     refused: Literal["raise", "set aside"] = "raise"
+    network: Literal["routes", "shared"] = "routes"
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,6 +235,8 @@ def _choices(said: Mapping[str, Any], where: str, faults: list[Fault]) -> Choice
     if "receiver" in said:
         name = _one_of(said["receiver"], tuple(RECEIVERS), f"{where} receiver", faults)
         chosen["receiver"] = RECEIVERS.get(name, HANDSET)
+    if "network" in said:
+        chosen["network"] = _one_of(said["network"], ("routes", "shared"), f"{where} network", faults)
     if "refused" in said:
         chosen["refused"] = _one_of(said["refused"], ("raise", "set aside"), f"{where} refused", faults)
     if "reported_state" in said:
