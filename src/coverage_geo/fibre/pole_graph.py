@@ -150,8 +150,8 @@ class PoleGraph:
         Returns
         -------
         pandas.Series
-            With poles, spans, components, poles_in_largest_component, length_m, new_poles, bridged_m, inferred_m,
-            and the number of repairs of each kind as "repairs: <kind>".
+            With poles, spans, components, poles_in_largest_component, length_m, new_poles, bridged_m,
+            inferred_m, and the number of repairs of each kind as "repairs: <kind>".
         """
         counts = self.repairs["what"].value_counts()
         sizes = np.bincount(self.component)
