@@ -244,15 +244,12 @@ class UnitCosts:
             One for each item, and the exchange rate when a figure was in USD.
         """
         used = [self.row(item) for item in sorted(set(items))]
-        listed = [
-            Assumption(
-                f"cost of {row.item}",
-                f"{getattr(row, self.estimate):,g} {row.currency}/{row.unit}",
-                row.source,
-                row.grade,
-            )
-            for row in used
-        ]
+        listed = []
+        for row in used:
+            value: float = getattr(row, self.estimate)
+            text = f"{value:,.0f}" if value >= 100 else f"{value:g}"
+            topic = f"cost of {row.item}"
+            listed.append(Assumption(topic, f"{text} {row.currency}/{row.unit}", row.source, row.grade))
         if any(row.currency == "USD" for row in used):
             listed.append(
                 Assumption("exchange rate", f"Rp {self.idr_per_usd:,.0f} per USD", "editable", "ours")
