@@ -76,9 +76,9 @@ def test_ribu_is_written_in_full_or_refused_where_its_mark_is_in_doubt():
     numbers, notes = _numbers(["1,2 ribu", "3 rb jiwa", "1.500 ribu", "300 KK"], "people", VILLAGES)
     assert numbers[:2] == [1200, 3000]
     assert [math.isnan(one) for one in numbers[2:]] == [True, True]
-    assert sorted(fault.what.split(",")[0] for fault in notes.faults) == [
+    assert sorted(fault.what for fault in notes.faults) == [
         "'1.500 ribu' may be thousands or a fraction",
-        "'300 KK' has a unit",
+        "'300 KK' is not a number in a unit that is understood",
     ]
     assert _numbers(["300 KK", "1.200 KK"], "households", VILLAGES)[0] == [300, 1200]
 

@@ -12,7 +12,7 @@ import pytest
 import shapely
 
 import coverage_geo as cg
-from coverage_geo.errors import FileFormatError, ValueRangeError
+from coverage_geo.errors import FileFormatError, InputError, ValueRangeError
 from coverage_geo.files import writing
 from coverage_geo.files.templates import write_templates
 
@@ -114,6 +114,93 @@ def test_lists_of_status_are_checked_without_villages(tmp_path: Path):
 def test_checking_twice_says_the_same(district: dict[str, Path]):
     first, second = (cg.check_file(district["towers.csv"]).as_dict() for _ in range(2))
     assert first == second
+
+
+def test_many_notes_of_one_kind_are_one_line_with_the_first_rows(tmp_path: Path):
+    rows = "".join(f"A{n},-1.9,{105.2 + n / 1000},{30 + n}m\n" for n in range(9))
+    file = tmp_path / "menara.csv"
+    file.write_text("site_id,lat,lon,tinggi\n" + rows + "A9,-1.9,105.3,140 ft\n")
+    lines = cg.check_file(file).lines()
+    assert [line for line in lines if "mended" in line][1:] == [
+        "  mended: row 10 (line 11 of the file), antenna_height_m: 140 ft -> 42.672 (converted to m)",
+        (
+            "  mended: 9 rows, antenna_height_m (read as number): row 1 30m -> 30; row 2 31m -> 31; "
+            "row 3 32m -> 32; row 4 33m -> 33; row 5 34m -> 34; and 4 more"
+        ),
+    ]
+
+
+def test_rows_that_are_no_numbers_are_told_without_the_word_row(tmp_path: Path):
+    shapes = [shapely.box(105.2, -1.9, 105.3, -1.8), shapely.box(105.25, -1.9, 105.35, -1.8)]
+    desa = gpd.GeoDataFrame({"nama": ["A", "B"]}, geometry=shapes, crs=4326)
+    writing.write_geopackage(tmp_path / "desa.gpkg", {"desa": desa})
+    text = "\n".join(cg.check_file(tmp_path / "desa.gpkg").lines())
+    assert "assumed: 1 pairs, geometry (1 pairs of neighbours overlap" in text
+    assert "assumed: 2 rows, village_id (no id given; made from the position, such as village-" in text
+    assert "row 1 pairs" not in text
+
+
+def test_a_repeated_row_names_the_other_and_its_line(tmp_path: Path):
+    file = tmp_path / "menara.csv"
+    file.write_text("lat,lon,tinggi\n-1.9,105.2,42\n-1.9,105.3,42\n-1.9,105.2,42\n")
+    text = "\n".join(cg.check_file(file, "towers").lines())
+    assert "set aside: row 3 (line 4 of the file) (repeats row 1 (line 2 of the file))" in text
+
+
+def test_a_report_says_which_heading_is_which_column_and_which_are_not_used(tmp_path: Path):
+    file = tmp_path / "daftar.csv"
+    file.write_text("name_as_printed,kecamatan,note,warna\nTuik,Kelapa,belum ada,biru\n")
+    report = cg.check_file(file)
+    assert "columns: place_name from 'name_as_printed', stated from 'note'" in report.remarks
+    assert "not used: 'warna'" in report.remarks
+    assert "rows are counted below the heading: row 1 is line 2 of the file" in report.remarks
+    assert "not used: 'warna'" in str(report.as_dict()["remarks"])
+    assert "  note: not used: 'warna'" in report.lines()
+
+
+def test_many_statuses_that_are_not_understood_suggest_how_to_read_the_list(tmp_path: Path):
+    file = tmp_path / "daftar.csv"
+    file.write_text("desa,kecamatan,status\nTuik,Kelapa,titik 1\nLimbung,Jebus,titik 2\nRajek,Jebus,ada\n")
+    told = [remark for remark in cg.check_file(file).remarks if "not understood" in remark]
+    assert told == [
+        (
+            "the status of 2 rows is not understood; if they are blank spots, "
+            'say state="blank" (in study.toml: [choices] reported_state = "blank")'
+        )
+    ]
+    file.write_text("desa,kecamatan,status\nTuik,Kelapa,titik 1\nLimbung,Jebus,ada\n")
+    assert not [remark for remark in cg.check_file(file).remarks if "not understood" in remark]
+
+
+def test_places_without_coordinates_are_counted_as_unplaced(tmp_path: Path):
+    file = tmp_path / "penduduk.csv"
+    file.write_text("kode,nama,penduduk\n19.05.01.1001,Tanjung,4144\n19.05.01.1002,Sungai Daeng,5940\n")
+    report = cg.check_file(file)
+    assert (report.kind, report.rows, report.unplaced) == ("settlements", 2, 2)
+    assert "2 usable rows, 2 of them without a place" in report.lines()[0]
+    assert report.as_dict()["unplaced"] == 2
+
+
+def test_proposals_are_told_from_towers_by_their_heading(tmp_path: Path):
+    file = tmp_path / "a.csv"
+    file.write_text("Nama Usulan,Jenis,Operator,Tinggi,Frekuensi,Lintang,Bujur,Biaya,tower_id\n")
+    file.write_text(file.read_text() + "Kayu Arang,menara,XL,42 m,900,-1.93,105.62,250 juta,\n")
+    assert cg.check_file(file).kind == "proposals"
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [
+        ("a.csv", "nama,x,y,tinggi\nA,518349,9771754,42\n", "Give crs= (in study.toml: [crs])"),
+        ("a.csv", "nama,x,y,tinggi\nA,518349,9771754,42\n", "[columns.towers] lon"),
+        ("a.csv", "nama,lat,lon\nA,-1.9,305.2\n", '(in study.toml: [choices] refused = "set aside")'),
+    ],
+)
+def test_remedies_name_what_a_study_toml_can_say(tmp_path: Path, name: str, text: str, said: str):
+    (tmp_path / name).write_text(text)
+    with pytest.raises(InputError) as caught:
+        cg.read_towers(tmp_path / name, study_area=AREA)
+    assert said in str(caught.value)
 
 
 # --- Templates --------------------------------------------------------------------------------------------

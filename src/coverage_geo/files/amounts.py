@@ -58,7 +58,7 @@ def _read(texts: pd.Series, column: Column, notes: Notes, decimals: Callable[[st
     readings = {text: _reading(text, column.unit, decimals) for text in texts.dropna().unique()}
     numbers = texts.map({text: value for text, (value, _) in readings.items()}).astype(float)
     told = texts.map({text: what for text, (_, what) in readings.items()})
-    remedy = f"Write it in digits without marks of thousands, in {accepted(column.unit) or 'plain numbers'}."
+    remedy = f"Write it in digits without marks of thousands{accepted(column.unit)}."
     for what in sorted(told[told.notna() & (told != "")].unique()):
         rows = told.index[told == what]
         if numbers[rows].isna().all():
@@ -81,7 +81,7 @@ def _reading(text: str, unit: str, decimals: Callable[[str, bool], str]) -> tupl
         return nothing, "may be thousands or a fraction" if grouped(said.digits) else "is not a number"
     value = in_unit(digits, said.unit, unit)
     if not np.isfinite(value):
-        return nothing, f"has a unit, {' '.join(said.unit)!r}, that is not understood"
+        return nothing, "is not a number in a unit that is understood"
     if text == digits:
         return value, ""
     if multiple:

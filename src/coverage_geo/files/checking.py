@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import warnings
-from collections import Counter
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, get_args
 
@@ -22,8 +20,9 @@ from coverage_geo.errors import (
     ValueRangeError,
     refuse,
 )
-from coverage_geo.files.columns import recognised
+from coverage_geo.files.columns import heading, recognised
 from coverage_geo.files.declared import read_declared_coverage
+from coverage_geo.files.findings import CheckReport, row_count
 from coverage_geo.files.gateways import read_gateways
 from coverage_geo.files.grids import TIFF_MAGIC, read_raster, read_terrain
 from coverage_geo.files.measurements import read_measurements
@@ -66,6 +65,8 @@ _SCHEMA_NAMES = {"status": "reported status", "declared": "declared coverage"}
 INDONESIA = (94.0, -12.0, 142.0, 7.0)
 # Words in a raster's name that speak of people; any other raster is taken for terrain.
 _PEOPLE_WORDS = ("pop", "people", "penduduk", "ghs", "jiwa", "ppp")
+_RASTERS = frozenset({"terrain", "population"})
+_FEW_LOST = 2  # rows of status not understood that are worth a remark
 _LEAST_COLUMNS = 2
 _LEAST_WITHOUT_ROWS = 4  # a telling file name, and a column
 _ONLY_INDONESIA = "without villages, positions were only checked against Indonesia"
@@ -77,124 +78,6 @@ _REMARKS: dict[str, tuple[str, ...]] = {
     "population": (_ONLY_MIDDLE,),
     "status": (_ONLY_INDONESIA, "without villages, names of places were not looked up"),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class CheckReport:
-    """What `check_file` found.
-
-    Attributes
-    ----------
-    source : str
-        The file's name.
-    kind : str
-        What it was read as.
-    guessed : bool
-        Whether the kind was guessed from the columns.
-    rows : int
-        Rows (or pixels of a raster) that can be used.
-    repairs : tuple of Repair
-        What was mended, assumed and set aside.
-    refused : tuple of Fault
-        What is refused.
-    remarks : tuple of str
-        What else a planner should know.
-
-    Examples
-    --------
-    >>> CheckReport("desa.gpkg", "villages", guessed=True, rows=64).is_usable
-    True
-    """
-
-    source: str
-    kind: str
-    guessed: bool
-    rows: int
-    repairs: tuple[Repair, ...] = ()
-    refused: tuple[Fault, ...] = ()
-    remarks: tuple[str, ...] = ()
-
-    @property
-    def is_usable(self) -> bool:
-        """Whether nothing is refused."""
-        return not self.refused
-
-    @property
-    def counts(self) -> dict[str, int]:
-        """How many entries are mended, assumed, set aside and refused."""
-        done = Counter(repair.action for repair in self.repairs)
-        return {
-            "mended": done["mended"],
-            "assumed": done["assumed"],
-            "set aside": done["set aside"],
-            "refused": len(self.refused),
-        }
-
-    def table(self) -> pd.DataFrame:
-        """Everything found as a table, what is refused first.
-
-        Returns
-        -------
-        pandas.DataFrame
-            Columns action, where, column, before, after, reason.
-        """
-        refused = [
-            ("refused", fault.where, "", "", "", f"{fault.what}. {fault.remedy}") for fault in self.refused
-        ]
-        done = [
-            (one.action, f"{one.source}, row {one.row}", one.column, one.before, one.after, one.reason)
-            for one in self.repairs
-        ]
-        names = ["action", "where", "column", "before", "after", "reason"]
-        return pd.DataFrame([*refused, *done], columns=names)
-
-    def lines(self) -> list[str]:
-        """Everything found as lines for a terminal, what is refused last, where it is seen.
-
-        Returns
-        -------
-        list of str
-            The counts first.
-        """
-        told = " (told from its columns; say --as if that is wrong)" if self.guessed else ""
-        counts = ", ".join(f"{count} {action}" for action, count in self.counts.items())
-        lines = [f"{self.source}: {self.kind}{told}, {self.rows:,} usable rows; {counts}"]
-        lines += [f"  note: {remark}" for remark in self.remarks]
-        for one in self.repairs:
-            change = (
-                f": {one.before} -> {one.after}" if one.after else f": {one.before}" if one.before else ""
-            )
-            column = f", {one.column}" if one.column else ""
-            lines.append(f"  {one.action}: row {one.row}{column}{change} ({one.reason})")
-        return [*lines, *(f"  refused: {fault}" for fault in self.refused)]
-
-    def as_dict(self) -> dict[str, object]:
-        """Everything found as plain values, for machines.
-
-        Returns
-        -------
-        dict
-            Ready for JSON.
-        """
-        return {
-            "source": self.source,
-            "kind": self.kind,
-            "guessed": self.guessed,
-            "rows": self.rows,
-            "usable": self.is_usable,
-            "counts": self.counts,
-            "refused": [
-                {
-                    "error": fault.kind.__name__,
-                    "where": fault.where,
-                    "what": fault.what,
-                    "remedy": fault.remedy,
-                }
-                for fault in self.refused
-            ],
-            "repairs": [repair._asdict() for repair in self.repairs],
-            "remarks": list(self.remarks),
-        }
 
 
 def check_file(
@@ -243,22 +126,62 @@ def check_file(
     remarks = () if villages is not None else _REMARKS.get(chosen, (_ONLY_INDONESIA,))
     faults, _, _ = _tried(path, chosen, area, "raise", villages)
     left, table, warned = _tried(path, chosen, area, "set aside", villages)
-    rows = _usable_rows(table)
     repairs: tuple[Repair, ...] = table.attrs.get(REPAIRS, ()) if isinstance(table, pd.DataFrame) else ()
     if faults and not left:
         # What is refused is told once, as a fault, not again as set aside.
         repairs = tuple(one for one in repairs if one.action != "set aside" or not _is_fault(one, faults))
     if chosen == "status" and villages is None:
         repairs = tuple(one for one in repairs if one.column not in {"place_name", "code"})
+    headings, first_line = _headings(path, chosen)
     return CheckReport(
         source,
         chosen,
         guessed=kind is None,
-        rows=rows,
+        rows=_usable_rows(table),
         repairs=repairs,
         refused=faults,
-        remarks=(*remarks, *warned),
+        remarks=(*remarks, *headings, *_not_understood(repairs, _usable_rows(table)), *warned),
+        unplaced=_unplaced_rows(table, chosen),
+        first_line=first_line,
     )
+
+
+def _headings(path: Path | str, kind: FileKind) -> tuple[tuple[str, ...], int | None]:
+    """Which heading is taken for which column, which are not used, and the line in which row 1 stands."""
+    if kind in _RASTERS:
+        return (), None
+    schema = SCHEMAS[_SCHEMA_NAMES.get(kind, kind)]
+    try:
+        layers = open_layers(path, wanted=schema.name, layer=None, every=kind == "poles")
+    except InputError:
+        return (), None
+    remarks: list[str] = []
+    for layer in layers:
+        names = [str(name) for name in layer.frame.columns if name != "geometry"]
+        found = recognised(names, schema)
+        taken = [f"{column} from {name!r}" for column, name in found.items() if heading(name) != column]
+        unused = [repr(name) for name in names if name not in found.values()]
+        remarks += [f"columns: {', '.join(taken)}"] if taken else []
+        remarks += [f"not used: {', '.join(unused)}"] if unused else []
+    first_line = layers[0].first_line if len(layers) == 1 else None
+    if first_line is not None:
+        remarks.append(f"rows are counted below the heading: row 1 is line {first_line} of the file")
+    return tuple(dict.fromkeys(remarks)), first_line
+
+
+def _not_understood(repairs: tuple[Repair, ...], rows: int) -> tuple[str, ...]:
+    lost = [one for one in repairs if one.column == "stated" and one.reason.startswith("not understood")]
+    count = sum(map(row_count, lost))
+    if count < max(_FEW_LOST, rows / 4):
+        return ()
+    remedy = 'say state="blank" (in study.toml: [choices] reported_state = "blank")'
+    return (f"the status of {count} rows is not understood; if they are blank spots, {remedy}",)
+
+
+def _unplaced_rows(result: object, kind: FileKind) -> int:
+    if kind not in {"settlements", "proposals"} or not isinstance(result, gpd.GeoDataFrame):
+        return 0
+    return int(result.geometry.isna().sum())
 
 
 def _usable_rows(result: object) -> int:
@@ -459,4 +382,8 @@ def _score(names: list[str], kind: FileKind, stem: str) -> float:
     own = {column for column, name in found.items() if column not in _OWN_IDS or name.casefold() != "id"}
     telling = len(own & set(_TELLING[kind]))
     by_name = any(word in stem for word in _FILE_WORDS[kind])
-    return len(own) + 2 * telling + 3 * by_name
+    # Proposals have all the columns of towers; "Nama Usulan" tells them apart.
+    by_heading = kind == "proposals" and any(
+        word in heading(name) for word in _FILE_WORDS[kind] for name in names
+    )
+    return len(own) + 2 * telling + 3 * by_name + 5 * by_heading

@@ -216,22 +216,22 @@ def accepted(unit: str) -> str:
     Returns
     -------
     str
-        Such as "m, ft or cm".
+        Such as ", in m, ft or cm"; empty for numbers without unit.
 
     Examples
     --------
     >>> accepted("MHz")
-    'MHz, GHz or kHz'
+    ', in MHz, GHz or kHz'
     """
-    return _ACCEPTED.get(unit, unit)
+    return _ACCEPTED.get(unit, f", in {unit}" if unit else "")
 
 
 _ACCEPTED = {
-    "people": "people (ribu and juta are understood)",
-    "households": "households (ribu and juta are understood)",
-    "Rp": "rupiah (ribu, juta, miliar and triliun are understood)",
-    "m": "m, ft or cm",
-    "MHz": "MHz, GHz or kHz",
-    "dBm": "dBm or W",
-    "deg": "degrees",
+    "people": "; people are whole numbers, ribu and juta are understood",
+    "households": "; households are whole numbers, ribu and juta are understood",
+    "Rp": ", in rupiah; ribu, juta, miliar and triliun are understood",
+    "m": ", in m, ft or cm",
+    "MHz": ", in MHz, GHz or kHz",
+    "dBm": ", in dBm or W",
+    "deg": ", in degrees",
 }
