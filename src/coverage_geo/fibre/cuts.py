@@ -12,6 +12,7 @@ from scipy.sparse import csr_array, vstack
 from scipy.sparse.csgraph import breadth_first_order, maximum_flow
 
 from coverage_geo.fibre.ascent import ascend, reach_from
+from coverage_geo.fibre.noding import adjacency
 from coverage_geo.fibre.steiner import INFINITE
 
 if TYPE_CHECKING:
@@ -247,7 +248,7 @@ def _violated(arcs: Arcs, x: Floats) -> csr_array:
     for terminal in arcs.terminals.tolist():
         room = whole.copy()
         for _ in range(NESTED):
-            graph = csr_array((room, (arcs.tail, arcs.head)), shape=(arcs.count, arcs.count))
+            graph = adjacency(arcs.count, arcs.tail, arcs.head, room)
             flow = maximum_flow(graph, arcs.root, terminal)
             if flow.flow_value >= VIOLATED * UNITS:
                 break

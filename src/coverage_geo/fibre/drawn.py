@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 import shapely
-from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra
 
 from coverage_geo.costs import UnitCosts
 from coverage_geo.errors import Fault, GeometryTypeError, ValueRangeError, raise_faults
 from coverage_geo.fibre.ledger import ASSUMPTIONS, Steps, route_table
 from coverage_geo.fibre.network import edges_between, pole_network, walk, ways_from
-from coverage_geo.fibre.noding import MM_PER_M
+from coverage_geo.fibre.noding import MM_PER_M, adjacency
 from coverage_geo.fibre.optics import GPON_B_PLUS
 from coverage_geo.fibre.paths import NO_GATEWAY, TOO_FAR, warn_of_weak_costs
 from coverage_geo.fibre.pieces import UNIT_COSTS_USED
@@ -308,10 +307,8 @@ def _trail(network: Network, sketch: _Sketch, start: _Start, feed: Ways, costs: 
     nodes, local = np.unique(np.concatenate([network.u[edge], network.v[edge]]), return_inverse=True)
     u, v = local[: len(edge)], local[len(edge) :]
     weight = network.cost_idr(costs)[edge] + network.length_mm[edge] * 1e-9 + 1e-9
-    matrix = csr_array(
-        (np.concatenate([weight, weight]), (np.concatenate([u, v]), np.concatenate([v, u]))),
-        shape=(len(nodes),) * 2,
-    )
+    both = np.concatenate([u, v]), np.concatenate([v, u])
+    matrix = adjacency(len(nodes), *both, np.concatenate([weight, weight]))
     goal = int(np.searchsorted(nodes, high if start.end == low else low))
     source = int(np.searchsorted(nodes, start.node))
     _, before, _ = dijkstra(matrix, indices=[source], min_only=True, return_predecessors=True)

@@ -6,17 +6,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
-from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra
 from scipy.spatial import cKDTree
 
 from coverage_geo.errors import Fault, ValueRangeError, raise_faults
-from coverage_geo.fibre.noding import MM_PER_M, nearest
+from coverage_geo.fibre.noding import MM_PER_M, adjacency, nearest
 from coverage_geo.fibre.pole_graph import NEW
 
 if TYPE_CHECKING:
     import geopandas as gpd
     from numpy.typing import NDArray
+    from scipy.sparse import csr_array
 
     from coverage_geo.costs import UnitCosts
     from coverage_geo.fibre.pole_graph import PoleGraph
@@ -97,9 +97,8 @@ class Network:
     def matrix(self, weight: Floats) -> csr_array:
         """Return the weights as a symmetric matrix; of equal ways the shorter one is preferred."""
         weighed = np.maximum(weight + LENGTH_BREAKS_TIES * self.length_mm / MM_PER_M, 1e-9)
-        both = (np.concatenate([self.u, self.v]), np.concatenate([self.v, self.u]))
-        size = len(self.xy)
-        return csr_array((np.concatenate([weighed, weighed]), both), shape=(size, size))
+        u, v = np.concatenate([self.u, self.v]), np.concatenate([self.v, self.u])
+        return adjacency(len(self.xy), u, v, np.concatenate([weighed, weighed]))
 
 
 def pole_network(graph: PoleGraph, gateways: gpd.GeoDataFrame, *, max_gateway_m: float) -> Network:

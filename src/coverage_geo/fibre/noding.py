@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import shapely
-from scipy.sparse import coo_array
+from scipy.sparse import coo_array, csr_array
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
@@ -97,6 +97,12 @@ class Net:
 def keys(xy: Ints) -> Ints:
     """Return one integer for each position, in the order of x, then y."""
     return (xy[:, 0] << 32) + xy[:, 1]
+
+
+def adjacency(count: int, u: Ints, v: Ints, weight: Floats | NDArray[np.int32]) -> csr_array:
+    """Edges as a sparse matrix, with the 32-bit indices that scipy's graph routines ask for."""
+    ends = (u.astype(np.int32), v.astype(np.int32))
+    return coo_array((weight, ends), shape=(count, count)).tocsr()
 
 
 def distinct(values: Ints) -> Ints:
@@ -451,7 +457,7 @@ def merge_nodes(net: Net, moved: Ints, target: Ints) -> Net:
     if not len(moved):
         return net
     count = len(net.xy)
-    graph = coo_array((np.ones(len(moved)), (moved, target)), shape=(count, count))
+    graph = adjacency(count, moved, target, np.ones(len(moved)))
     _, group = connected_components(graph, directed=False)
     goes = np.zeros(count, dtype=bool)
     goes[moved] = True

@@ -11,7 +11,6 @@ import numpy as np
 import pandas as pd
 import shapely
 from pyproj import CRS
-from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from coverage_geo.errors import CRSError, Fault, ValueRangeError, raise_faults
@@ -21,6 +20,7 @@ from coverage_geo.fibre.noding import (
     Mended,
     Net,
     add_poles,
+    adjacency,
     distinct_poles,
     joined_up,
     keys,
@@ -482,7 +482,7 @@ def _stated(survey: _Survey, name: str, row: Ints, otherwise: Ints) -> Ints:
 
 def _components(count: int, u: Ints, v: Ints) -> Ints:
     """Number of each node's connected part, the one with most nodes first."""
-    graph = coo_array((np.ones(len(u), dtype=np.int8), (u, v)), shape=(count, count))
+    graph = adjacency(count, u, v, np.ones(len(u)))
     _, label = connected_components(graph, directed=False)
     _, first, size = np.unique(label, return_index=True, return_counts=True)
     rank = np.empty(len(size), dtype=np.int64)

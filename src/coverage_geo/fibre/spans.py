@@ -6,11 +6,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import shapely
-from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components, minimum_spanning_tree
 from scipy.spatial import cKDTree
 
-from coverage_geo.fibre.noding import MM_PER_M, distinct, keys, length_mm, lines_between
+from coverage_geo.fibre.noding import MM_PER_M, adjacency, distinct, keys, length_mm, lines_between
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -115,7 +114,7 @@ def gap_bridges(
 
 
 def _groups(count: int, u: Ints, v: Ints) -> Ints:
-    graph = coo_array((np.ones(len(u), dtype=np.int8), (u, v)), shape=(count, count))
+    graph = adjacency(count, u, v, np.ones(len(u)))
     labels = connected_components(graph, directed=False)[1]
     return np.asarray(labels, dtype=np.int64)
 
@@ -180,8 +179,8 @@ def _between_groups(
     one, other, low, high = one[order], other[order], low[order], high[order]
     count = int(group.max()) + 1
     _, first = np.unique(low * count + high, return_index=True)
-    rank = np.argsort(np.argsort(first)) + 1.0  # whole and distinct: one tree only
-    graph = coo_array((rank, (low[first], high[first])), shape=(count, count)).tocsr()
+    rank = (np.argsort(np.argsort(first)) + 1).astype(np.float64)  # whole and distinct: one tree only
+    graph = adjacency(count, low[first], high[first], rank)
     tree = minimum_spanning_tree(graph)
     chosen = first[np.argsort(first)][np.sort(tree.data).astype(np.int64) - 1]
     return np.minimum(one[chosen], other[chosen]), np.maximum(one[chosen], other[chosen])

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra
 
 from coverage_geo.costs import UnitCosts
@@ -14,7 +13,7 @@ from coverage_geo.errors import Fault, NoRouteError, ValueRangeError, raise_faul
 from coverage_geo.fibre.ledger import ASSUMPTIONS, route_table
 from coverage_geo.fibre.light_tree import light_tree
 from coverage_geo.fibre.network import Ways, edges_between, pole_network, walk
-from coverage_geo.fibre.noding import MM_PER_M
+from coverage_geo.fibre.noding import MM_PER_M, adjacency
 from coverage_geo.fibre.optics import GPON_B_PLUS
 from coverage_geo.fibre.paths import (
     NOT_WORTH,
@@ -338,8 +337,8 @@ def _shortest_in(task: _Task, edges: Ints) -> tuple[Floats, Ints]:
     """Length of cable [mm] from the root to each node along some edges, and the node before each."""
     u, v, size = task.problem.u[edges], task.problem.v[edges], len(task.problem.prize)
     length = np.maximum(task.length_mm[edges].astype(float), 1e-6)
-    both = (np.concatenate([u, v]), np.concatenate([v, u]))
-    graph = csr_array((np.concatenate([length, length]), both), shape=(size, size))
+    both = np.concatenate([u, v]), np.concatenate([v, u])
+    graph = adjacency(size, *both, np.concatenate([length, length]))
     far, before, _ = dijkstra(graph, indices=[task.root], min_only=True, return_predecessors=True)
     return np.asarray(far), np.asarray(before, dtype=np.int64)
 
