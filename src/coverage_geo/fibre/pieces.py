@@ -184,8 +184,9 @@ def _bill(
 ) -> tuple[CostComponent, ...]:
     parts = [part for piece in pieces for part in piece]
     if drop_mm:
-        needs = (pieces[-1][0].component_id,) if pieces else ()
-        parts.append(_cable(f"drop:{name}", drop_mm, unit_costs, rent_idr=0.0, requires=needs))
+        last = pieces[-1][0].component_id
+        own = f"drop:{name}:{last.removeprefix('cable:')}"  # another drop where the cable ends elsewhere
+        parts.append(_cable(own, drop_mm, unit_costs, rent_idr=0.0, requires=(last,)))
     return tuple(parts)
 
 
