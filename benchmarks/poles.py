@@ -95,8 +95,9 @@ def main() -> None:
     options = parser.parse_args()
     table = pole_data(options.poles, options.data)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / MB
+    build_pole_graph = cg.build_pole_graph  # imported before the clock starts
     begun = time.perf_counter()
-    graph = cg.build_pole_graph(table)
+    graph = build_pole_graph(table)
     built = time.perf_counter()
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / MB
     costs = cg.UnitCosts().with_values(fibre_on_poles=100e6, new_pole=4e6, pole_rent=0)
