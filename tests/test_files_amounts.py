@@ -196,6 +196,7 @@ def test_of_two_years_none_is_chosen_and_other_words_are_not_taken():
     assert recognised(names, VILLAGES) == {}
     assert recognised(names, SETTLEMENTS) == {}
     assert recognised(["Tinggi DPL", "Biaya Sewa"], TOWERS) == {}
+    assert recognised(["Status Desa"], SCHEMAS["reported status"]) == {}  # how developed it is
 
 
 def test_a_unit_in_the_heading_holds_for_the_numbers_below_it(tmp_path: Path):

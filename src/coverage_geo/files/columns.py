@@ -225,7 +225,7 @@ KNOWN: dict[str, dict[str, tuple[str, ...]]] = {
             "kode_menara",
             "id",
         ),
-        "name": ("name", "site_name", "nama_site", "nama_menara", "nama", "tower_name"),
+        "name": ("name", "site_name", "nama_site", "nama_menara", "nama_lokasi", "nama", "tower_name"),
         "operator": _OPERATOR,
         "owner": ("owner", "pemilik", "nama_perusahaan", "kode_provider", "tower_owner", "pemilik_menara"),
         "status": ("status", "status_menara", "kondisi", "status_site"),
@@ -264,7 +264,7 @@ KNOWN: dict[str, dict[str, tuple[str, ...]]] = {
     "proposals": {
         "proposal_id": ("proposal_id", "id_usulan", "id"),
         "kind": ("kind", "jenis", "type", "tipe"),
-        "name": ("name", "nama", "nama_usulan", "usulan", "nama_menara", "nama_site"),
+        "name": ("name", "nama", "nama_usulan", "usulan", "nama_menara", "nama_site", "nama_lokasi"),
         "partner": ("partner", "mitra", "pelaksana"),
         "tower_id": ("tower_id", "site_id", "id_site", "id_menara"),
         "operator": _OPERATOR,
@@ -274,65 +274,35 @@ KNOWN: dict[str, dict[str, tuple[str, ...]]] = {
 }
 
 
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_DEGREES = "dd derajat desimal decimal degrees wgs 84 wgs84"
+_VILLAGE_WORDS = _words("desa kelurahan kel nagari gampong kampung village")
+_HAMLET_WORDS = _words("dusun jorong kampung lingkungan korong hamlet permukiman pemukiman")
 # Words that may follow a known heading, as in "Nama Desa/Kelurahan": the table's own nouns ...
 _NOUNS: dict[str, frozenset[str]] = {
-    "villages": frozenset(["desa", "kelurahan", "kel", "nagari", "gampong", "kampung", "village", "lurah"]),
-    "settlements": frozenset(
-        ["dusun", "jorong", "kampung", "lingkungan", "korong", "hamlet", "permukiman", "pemukiman"]
-    ),
-    "reported status": frozenset(
-        ["desa", "kelurahan", "kel", "nagari", "lokasi", "tempat", "sinyal", "internet", "layanan"]
-    ),
-    "towers": frozenset(["menara", "tower", "site", "bts", "antena", "antenna", "lokasi"]),
-    "sectors": frozenset(["sektor", "sector", "antena", "antenna", "sel", "cell"]),
-    "poles": frozenset(["tiang", "pole", "jaringan"]),
-    "gateways": frozenset(["pop", "gateway", "lokasi", "site"]),
-    "proposals": frozenset(["usulan", "menara", "tower", "site", "bts", "antena", "lokasi"]),
+    "villages": _VILLAGE_WORDS,
+    "settlements": _HAMLET_WORDS,
+    "reported status": _words("lokasi tempat"),
+    "towers": _words("menara tower site bts antena antenna"),
+    "sectors": _words("sektor sector antena antenna sel cell"),
+    "poles": _words("tiang pole jaringan"),
+    "gateways": _words("pop gateway site"),
+    "proposals": _words("usulan menara tower site bts antena"),
     "measurements": frozenset(),
     "declared coverage": frozenset(),
 }
 # ... and, for these columns, words of their own.
 _TAILS: dict[str, frozenset[str]] = {
-    "village_name": _NOUNS["villages"],
-    "place_name": _NOUNS["villages"],
-    "hamlet": _NOUNS["settlements"],
-    "lat": frozenset(
-        [
-            "lintang",
-            "ls",
-            "lu",
-            "s",
-            "y",
-            "latitude",
-            "dd",
-            "derajat",
-            "desimal",
-            "decimal",
-            "degrees",
-            "wgs",
-            "84",
-            "wgs84",
-        ]
-    ),
-    "lon": frozenset(
-        [
-            "bujur",
-            "bt",
-            "bb",
-            "e",
-            "x",
-            "longitude",
-            "dd",
-            "derajat",
-            "desimal",
-            "decimal",
-            "degrees",
-            "wgs",
-            "84",
-            "wgs84",
-        ]
-    ),
-    "capital_cost_idr": frozenset(["investasi", "pembangunan", "perbaikan", "proyek", "anggaran", "total"]),
+    "village_name": _VILLAGE_WORDS,
+    "place_name": _VILLAGE_WORDS,
+    "hamlet": _HAMLET_WORDS,
+    "stated": _words("sinyal internet layanan jaringan seluler telekomunikasi"),
+    "lat": _words(f"lintang latitude ls lu s y {_DEGREES}"),
+    "lon": _words(f"bujur longitude bt bb e x {_DEGREES}"),
+    "capital_cost_idr": _words("investasi pembangunan perbaikan proyek anggaran total"),
 }
 _YEAR = re.compile(r"(?:19|20)\d\d")
 
@@ -473,7 +443,8 @@ def with_known_columns(
     faults = []
     for column, name in chosen.items():
         if column not in known:
-            what, remedy = f"columns= names {column!r}", f"Known columns: {', '.join(known)}."
+            what = f"columns= (in study.toml: [columns]) names {column!r}"
+            remedy = f"Known columns: {', '.join(known)}."
             faults.append(Fault(MissingColumnError, source, what, remedy))
         if name not in names:
             what, remedy = f"has no column {name!r}", f"Its columns: {', '.join(names)}."

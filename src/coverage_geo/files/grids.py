@@ -23,6 +23,7 @@ from coverage_geo.errors import (
     refuse,
 )
 from coverage_geo.files.coordinates import bounds_in
+from coverage_geo.files.notes import SAY_CRS
 from coverage_geo.files.vectors import regular_file
 from coverage_geo.files.writing import WGS84
 from coverage_geo.rasters import Raster
@@ -200,7 +201,7 @@ def read_land_cover(
     resolution_m: float | None = None,
     crs: object = None,
 ) -> Raster:
-    """Classes of land cover over the study area in its CRS, each pixel's that of the nearest pixel in the files.
+    """Classes of land cover over the study area in its CRS, each pixel that of the nearest in the files.
 
     Parameters
     ----------
@@ -327,7 +328,7 @@ def _window_of(
     said = CRS.from_wkt(grid.crs.to_wkt()) if grid.crs else None
     known = said if crs is None else CRS.from_user_input(crs)
     if known is None:
-        remedy = "Give crs=; a CRS is never guessed."
+        remedy = f"{SAY_CRS}; a CRS is never guessed."
         refuse(CRSError, name, "has no coordinate reference system", remedy)
     rows, columns = _rows_and_columns(
         _wider(bounds_in(area, known, margin_m=margin_m), around * place.a, -around * place.e),

@@ -68,8 +68,10 @@ def with_position_ids(table: gpd.GeoDataFrame, ids: pd.Series, word: str, notes:
         return ids
     rows = table[lacking.to_numpy()]
     placed = ~(rows.geometry.isna() | rows.geometry.is_empty)
-    places, named = _position_names(rows.geometry), _cell_names(rows)
-    made = word + "-" + pd.Series(np.where(placed, places, named), index=rows.index, dtype=object)
+    names = np.empty(len(rows), dtype=object)
+    names[placed] = _position_names(rows.geometry[placed])
+    names[~placed] = _cell_names(rows[~placed])
+    made = word + "-" + pd.Series(names, index=rows.index, dtype=object)
     shared = (made.duplicated(keep=False) | made.isin(ids.dropna())).to_numpy()
     if shared.any():
         made[shared] = np.array(_numbered(made[shared], rows[shared], set(ids.dropna())), dtype=object)

@@ -28,7 +28,7 @@ NO_ROWS = "Fill it in, or take it out of the study."
 # First words of a row that adds up others: JUMLAH, Total:, GRAND TOTAL, Jumlah Kecamatan Kelapa ...
 _TOTAL = re.compile(
     r"(?:(?:grand|sub)[ -]?)?(?:jumlah|total)"
-    r"(?: (?:(?:se)?(?:total|jumlah|luruh)(?:nya)?|keseluruhan|seluruhnya|semua|penduduk|"
+    r"(?: (?:total|semua|seluruh|seluruhnya|keseluruhan|penduduk|"
     r"(?:kecamatan|kec|kabupaten|kab|provinsi)\b.*))?\s*[:.]?",
     re.IGNORECASE,
 )
