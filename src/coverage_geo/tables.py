@@ -504,7 +504,10 @@ def _wrong_cells(given: pd.Series, column: Column) -> tuple[pd.Series, str, str]
         wrong, rule = ~given.isin(column.choices), f"is not one of {', '.join(column.choices)}"
         remedy = "Use one of those words."
     elif column.kind == "text":
-        wrong = given.map(lambda value: not isinstance(value, str)).astype(bool)
+        all_text = pd.api.types.infer_dtype(given) in {"string", "empty"}
+        wrong = pd.Series(data=False, index=given.index)
+        if not all_text:
+            wrong = given.map(lambda value: not isinstance(value, str)).astype(bool)
         rule, remedy = "is not text", "Codes and names are text."
     else:
         return pd.Series(data=False, index=given.index), "", ""
