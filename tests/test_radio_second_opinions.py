@@ -81,6 +81,13 @@ def test_a_ridge_in_the_way_costs_signal(model):
     assert behind > free + 3
 
 
+@pytest.mark.parametrize("frequency", [700.0, 900.0, 2600.0])
+def test_even_needles_of_rock_have_a_loss(frequency):
+    height = np.random.default_rng(0).normal(0, 2000, 400)
+    antennas = {**MASTS, "frequency_mhz": frequency, "rx_height_m": 1.5}
+    assert math.isfinite(path_loss_db(np.linspace(0, 1000, 400), height, model=Itm(), **antennas))
+
+
 def test_the_intermediates_name_every_part():
     values = path_loss_db(*rough_profile(), model=Itm(), intermediates=True, **MASTS)
     assert values["L_b"] == pytest.approx(values["L_bfs"] + values["A"])

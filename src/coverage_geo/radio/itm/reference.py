@@ -162,7 +162,7 @@ def height_gain(x: float, K: float) -> float:
     if x < 200:
         w = -math.log(K)
         if K < 1e-5 or x * w**3 > 5495:
-            return max(40 * math.log10(x), 0.0) - 117
+            return 40 * math.log10(max(x, 1.0)) - 117
         return 2.5e-5 * x**2 / K - 8.686 * w - 15
     far = 0.05751 * x - 10 * math.log10(x)
     if x < 2000:
@@ -228,7 +228,7 @@ def smooth_earth_loss(medium: Medium, beyond: float, theta: float, ends: tuple[f
     Returns
     -------
     float
-        A_r [dB].
+        A_r [dB]; NaN where the ground bends more sharply than a wave of this length can tell.
 
     References
     ----------
@@ -242,6 +242,8 @@ def smooth_earth_loss(medium: Medium, beyond: float, theta: float, ends: tuple[f
     """
     _, scale = _round_earth(beyond / theta, medium, float(np.cbrt(medium.f)))
     x = scale * beyond + ends[0]
+    if x <= 0:
+        return math.nan
     return float(0.05751 * x - 10 * math.log10(x) - ends[1])
 
 
