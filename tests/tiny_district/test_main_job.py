@@ -21,7 +21,7 @@ from coverage_geo.study.settings import read_study
 
 pytestmark = pytest.mark.filterwarnings("ignore::coverage_geo.errors.CoverageGeoWarning")
 WRITTEN = {
-    "map.html", "blank_spots.gpkg", "villages.csv", "hamlets.csv", "routes.csv", "proposals.csv", "partners.csv", "repairs.csv",
+    "map.html", "blank_spots.gpkg", "villages.csv", "hamlets.csv", "routes.csv", "proposals.csv", "partners.csv", "repairs.csv", "bill.csv",
     "field_check.gpx", "field_check.kml", "summary.json",
 }  # fmt: skip
 
@@ -207,6 +207,12 @@ def test_lists_name_the_village_of_a_hamlet_and_the_name_of_a_proposal(result, s
     assert hamlets.loc[~hamlets["unplaced"], "village"].notna().all()
     assert {"lon", "lat"} <= set(hamlets.columns)
     assert pd.read_csv(out / "proposals.csv").set_index("proposal_id")["name"].drop(TOGETHER).notna().all()
+
+
+def test_the_bill_adds_up_to_the_network_and_its_shares_to_the_bill(result, study_file) -> None:
+    bill = pd.read_csv(study_file.parent / "out" / "bill.csv").set_index("group")["mid_idr"]
+    assert bill["total"].sum() == pytest.approx(result.summary.network_cost_idr)
+    assert bill.drop("total").sum() == pytest.approx(bill["total"].sum())
 
 
 def test_results_are_not_written_over_a_file(study_file, tmp_path) -> None:

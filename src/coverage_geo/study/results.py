@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import geopandas as gpd
 import pandas as pd
 
+from coverage_geo.fibre.quantities import bill_of_quantities
 from coverage_geo.provenance import file_sha256, library_versions
 from coverage_geo.report import write_field_check, write_place_list, write_places, write_summary
 from coverage_geo.tables import repairs
@@ -129,6 +130,7 @@ def write_results(result: StudyResult, folder: Path | str) -> tuple[Path, ...]:
         "routes": result.routes,
         "proposals": result.evaluation if inputs.proposals is not None else None,
         "partners": result.partners if len(result.partners) > 1 else None,
+        "bill": _bill(result),
         "repairs": _all_repairs(inputs),
     }
     result.map.save(at / "map.html")
@@ -161,6 +163,22 @@ def _named(table: pd.DataFrame, inputs: Inputs) -> pd.DataFrame:
     if inputs.proposals is not None and table.index.name == "proposal_id" and "name" in inputs.proposals:
         table = table.assign(name=inputs.proposals["name"].reindex(table.index))
     return table
+
+
+def _bill(result: StudyResult) -> pd.DataFrame | None:
+    """What the cable needs and costs, in total and shared out among villages."""
+    if result.routes is None or result.routes["reason"].notna().all():
+        return None
+    villages = result.inputs.villages["name"]
+    own = pd.Series(villages.index, index=villages.index)
+    hamlets = result.inputs.settlements
+    if hamlets is not None and "village_id" in hamlets:
+        own = pd.concat([own, hamlets["village_id"]])
+    village = result.routes["target_id"].map(own)
+    groups = (village + " " + village.map(villages)).fillna(result.routes["target_id"])
+    return bill_of_quantities(
+        result.routes, unit_costs=result.study.unit_costs, groups=groups, graph=result.graph
+    )
 
 
 def _all_repairs(inputs: Inputs) -> pd.DataFrame | None:
