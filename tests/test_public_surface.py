@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from numpydoc.validate import validate
 
 import coverage_geo as cg
 
@@ -45,6 +46,38 @@ def test_public_functions_document_what_comes_back(name: str) -> None:
         assert "Returns\n" in text
     for parameter in signature.parameters.values():
         assert parameter.kind is not inspect.Parameter.VAR_KEYWORD, f"{name} has **{parameter.name}"
+
+
+# Types live in annotations only; not every docstring needs an extended summary or a See Also; a first line says what
+# comes back; examples have a test of their own. A class documents its attributes, a property has no sections.
+NOT_ASKED = {"PR04", "ES01", "SA01", "SS05", "EX01"}
+NOT_OF_CLASSES = {"PR01", "PR02", "RT01"}
+
+
+def public_members() -> list[str]:
+    """Dotted paths of the public names and of the public methods of classes."""
+    paths = []
+    for name in CALLABLE:
+        thing = getattr(cg, name)
+        paths.append(f"{thing.__module__}.{thing.__qualname__}")
+        if inspect.isclass(thing):
+            own = [
+                key
+                for key, member in vars(thing).items()
+                if not key.startswith("_") and inspect.isfunction(member)
+            ]
+            paths += [f"{thing.__module__}.{thing.__qualname__}.{key}" for key in own]
+    return sorted(set(paths))
+
+
+@pytest.mark.parametrize("path", public_members())
+@pytest.mark.filterwarnings("ignore")  # of numpydoc
+def test_public_docstrings_are_numpydoc(path: str) -> None:
+    found = validate(path)
+    asked = {code: text for code, text in found["errors"] if code not in NOT_ASKED}
+    if found["type"] not in {"function", "method", "property"}:
+        asked = {code: text for code, text in asked.items() if code not in NOT_OF_CLASSES}
+    assert not asked
 
 
 def test_no_public_function_bears_its_modules_name() -> None:

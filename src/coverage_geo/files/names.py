@@ -252,8 +252,8 @@ def match_names(
     Returns
     -------
     pandas.DataFrame
-        n rows: name, place_id (missing when none is certain), match_kind ("name", "similar name" or "none"),
-        match_score, candidates.
+        One row a name: name, place_id (missing when none is certain), match_kind ("name", "similar name" or
+        "none"), match_score, candidates.
 
     Examples
     --------
