@@ -37,9 +37,9 @@ from .fibre.trees import shared_network as shared_network
 from .fictional import FictionalDistrict as FictionalDistrict
 from .fictional import make_district as make_district
 from .fictional import write_district as write_district
-from .files.findings import CheckReport as CheckReport
 from .files.checking import check_file as check_file
 from .files.declared import read_declared_coverage as read_declared_coverage
+from .files.findings import CheckReport as CheckReport
 from .files.gateways import read_gateways as read_gateways
 from .files.grids import read_land_cover as read_land_cover
 from .files.grids import read_raster as read_raster

@@ -285,6 +285,13 @@ def test_a_mistyped_study_file_says_what_is_wrong(text, words, tmp_path) -> None
         read_study(tmp_path / "study.toml")
 
 
+def test_a_study_swaps_models_with_one_word(study_file, result, tmp_path) -> None:
+    file = variant(study_file, tmp_path, receiver='receiver = "HANDSET"\nmodel = "FreeSpace"')
+    least = cg.run_study(file)
+    assert least.summary.people_blank <= result.summary.people_blank
+    assert any("free space" in str(one).lower() for one in least.summary.assumptions)
+
+
 def test_one_shared_network_costs_no_more_than_separate_routes(study_file, result, tmp_path) -> None:
     file = variant(study_file, tmp_path, receiver='receiver = "HANDSET"\nnetwork = "shared"')
     shared = cg.run_study(file)

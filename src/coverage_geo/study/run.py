@@ -15,6 +15,7 @@ import geopandas as gpd
 import pandas as pd
 from tqdm import tqdm
 
+from coverage_geo import radio
 from coverage_geo.blank_spots import find_blank_spots, with_unplaced
 from coverage_geo.costs import ProposalCosts, tower_costs
 from coverage_geo.coverage import Coverage
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from coverage_geo.demand import PeopleSource
     from coverage_geo.maps import GapMap
     from coverage_geo.provenance import Assumption
+    from coverage_geo.radio.path_loss import PathLossModel
 
 log = logging.getLogger(__name__)
 Table = TypeVar("Table", bound=pd.DataFrame)
@@ -200,6 +202,12 @@ def _places_only(table: Table) -> Table:
     return table.assign(**dict.fromkeys(unknown, math.nan))
 
 
+def _model(study: Study) -> PathLossModel:
+    """Return the model of that name; only it is loaded and compiled."""
+    model: PathLossModel = getattr(radio, study.choices.model)()
+    return model
+
+
 def _existing(study: Study, inputs: Inputs, demand: gpd.GeoDataFrame) -> Coverage | None:
     if inputs.towers is None:
         return None
@@ -208,6 +216,7 @@ def _existing(study: Study, inputs: Inputs, demand: gpd.GeoDataFrame) -> Coverag
         demand,
         inputs.terrain,
         receiver=study.choices.receiver,
+        model=_model(study),
         clutter=inputs.clutter,
         sectors=inputs.sectors,
     )
@@ -249,6 +258,7 @@ def _with_signal(study: Study, inputs: Inputs, places: gpd.GeoDataFrame) -> gpd.
         points,
         inputs.terrain,
         receiver=study.choices.receiver,
+        model=_model(study),
         clutter=inputs.clutter,
         sectors=inputs.sectors,
     )
@@ -311,6 +321,7 @@ def _asked(
             demand,
             inputs.terrain,
             receiver=study.choices.receiver,
+            model=_model(study),
             clutter=inputs.clutter,
             proposed=True,
         )

@@ -26,6 +26,7 @@ INPUTS = (
     "gateways", "reported_status", "measurements", "declared_coverage", "proposals",
 )  # fmt: skip
 RECEIVERS = {"HANDSET": HANDSET, "ROOFTOP_CPE": ROOFTOP_CPE}
+MODELS = ("ItuP1812", "Itm", "Bullington526", "ExtendedHata", "LineOfSight", "FreeSpace")
 SECTIONS = ("title", "language", "fictional", "inputs", "columns", "crs", "choices", "costs", "proposal")
 TABLES = ("inputs", "columns", "crs", "choices", "costs")
 PROPOSAL = ("proposal_id", "lon", "lat", "line", *(column.name for column in PROPOSALS.columns))
@@ -39,7 +40,15 @@ CHOICES = (
     "reported_state",
     "refused",
     "network",
+    "model",
 )
+WORDS: dict[str, tuple[str, ...]] = {
+    "people_from": get_args(PeopleSource),
+    "model": MODELS,
+    "network": ("routes", "shared"),
+    "refused": ("raise", "set aside"),
+    "reported_state": STATES,
+}
 COSTS = ("estimate", "idr_per_usd", *(row.item for row in DEFAULT_UNIT_COSTS))
 
 
@@ -67,6 +76,8 @@ class Choices:
         What happens to rows that cannot be used: they stop the study, or are set aside and listed.
     network : {"routes", "shared"}
         Each place by its own cheapest way, or all on the cheapest shared network that is found.
+    model : str
+        Path-loss model, by its name in `cg.radio`: one of `MODELS`.
     """
 
     definition: Definition = DEFINITIONS["NO_INTERNET"]
@@ -78,6 +89,7 @@ class Choices:
     reported_state: str | None = None
     refused: Literal["raise", "set aside"] = "raise"
     network: Literal["routes", "shared"] = "routes"
+    model: str = "ItuP1812"
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,19 +241,12 @@ def _choices(said: Mapping[str, Any], where: str, faults: list[Fault]) -> Choice
     if "evidence" in said:
         kinds = said["evidence"] if isinstance(said["evidence"], list) else [said["evidence"]]
         chosen["evidence"] = tuple(_one_of(kind, EVIDENCE, f"{where} evidence", faults) for kind in kinds)
-    if "people_from" in said:
-        at = f"{where} people_from"
-        chosen["people_from"] = _one_of(said["people_from"], get_args(PeopleSource), at, faults)
+    for name, allowed in WORDS.items():
+        if name in said:
+            chosen[name] = _one_of(said[name], allowed, f"{where} {name}", faults)
     if "receiver" in said:
         name = _one_of(said["receiver"], tuple(RECEIVERS), f"{where} receiver", faults)
         chosen["receiver"] = RECEIVERS.get(name, HANDSET)
-    if "network" in said:
-        chosen["network"] = _one_of(said["network"], ("routes", "shared"), f"{where} network", faults)
-    if "refused" in said:
-        chosen["refused"] = _one_of(said["refused"], ("raise", "set aside"), f"{where} refused", faults)
-    if "reported_state" in said:
-        at = f"{where} reported_state"
-        chosen["reported_state"] = _one_of(said["reported_state"], STATES, at, faults)
     if "max_drop_m" in said:
         chosen["max_drop_m"] = _positive(said["max_drop_m"], f"{where} max_drop_m", faults)
     if "fibre_operator" in said:
