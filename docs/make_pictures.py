@@ -19,7 +19,7 @@ QUIET = (
 
 
 def screenshot(page: Path, picture: Path) -> None:
-    """Save what the page looks like, in 128 colours."""
+    """Save what the page looks like."""
     browser = shutil.which("chromium")
     if browser is None:
         sys.exit("chromium is not installed")
@@ -27,7 +27,7 @@ def screenshot(page: Path, picture: Path) -> None:
         raw = Path(folder, "raw.png")
         command = [browser, *QUIET, f"--user-data-dir={folder}", f"--screenshot={raw}", page.as_uri()]
         subprocess.run(command, check=True, capture_output=True)  # noqa: S603 - our own command
-        Image.open(raw).convert("RGB").quantize(128).save(picture, optimize=True)
+        Image.open(raw).convert("RGB").save(picture, optimize=True)
 
 
 def main() -> None:
