@@ -627,9 +627,11 @@ def _declared_states(
 
 def _decide(states: pd.DataFrame, kinds: Sequence[EvidenceKind]) -> tuple[pd.Series, pd.Series]:
     """State of each place and the kind that decided it: the first that knows."""
-    known = states[list(kinds)].where(states[list(kinds)] != "unknown")
-    state = known.bfill(axis=1).iloc[:, 0].fillna("unknown")
-    decided_by = known.notna().idxmax(axis=1).where(known.notna().any(axis=1))
+    state: pd.Series = pd.Series("unknown", index=states.index, dtype="str")
+    decided_by: pd.Series = pd.Series(None, index=states.index, dtype=object)
+    for kind in reversed(kinds):
+        knows = states[kind] != "unknown"
+        state, decided_by = state.mask(knows, states[kind]), decided_by.mask(knows, kind)
     return state, decided_by
 
 

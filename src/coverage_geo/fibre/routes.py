@@ -110,7 +110,7 @@ def cheapest_routes(
     ...     targets=table("settlement_id", ["near", "far"], [Point(1000, 200), Point(5000, 0)]),
     ...     unit_costs=costs,
     ... )
-    >>> routes.loc["fibre:near", ["length_m", "drop_m", "capital_cost_idr"]].tolist()
+    >>> routes.loc["fibre:near", ["length_m", "drop_m", "capital_cost_idr"]].astype(float).to_numpy().tolist()
     [1300.0, 200.0, 130000000.0]
     >>> routes.loc["fibre:far", "reason"], float(routes.loc["fibre:far", "reason_number"])
     ('no pole within the drop', 4000.0)
