@@ -26,6 +26,7 @@ from coverage_geo.tables import (
     VILLAGES,
     Schema,
     check,
+    is_placed,
 )
 from coverage_geo.words import Language, word
 
@@ -255,7 +256,7 @@ def find_blank_spots(
     table["people_blank_expected"] = math.nan if coverage is None else rule.sum_people(1 - chance)
     table["name"], table["kecamatan"] = places["name"], _column(places, "kecamatan")
     table["providers"] = _providers(places, reported)
-    table["unplaced"] = places.geometry.isna() | places.geometry.is_empty
+    table["unplaced"] = ~is_placed(places)
     result = gpd.GeoDataFrame(table[list(COLUMNS)], geometry=rule.centres(~served), crs=places.crs)
     result.attrs["definition"] = definition.describe("en", classes)
     result.attrs["evidence"] = ", then ".join(kinds)
@@ -450,9 +451,8 @@ class _PlaceRule:
         """People of each place: at its demand points, else as its own column says when it is unplaced."""
         counted = self.sum_people(np.ones(len(self.demand)))
         own = _column(self.places, "people").astype(float)
-        unplaced = self.places.geometry.isna() | self.places.geometry.is_empty
         if self.schema is not VILLAGES:
-            return counted.where(~unplaced, own)
+            return counted.where(is_placed(self.places), own)
         apart = pd.Series(dict(people_account(self.demand).unplaced_by_village), dtype=float)
         return counted + apart.reindex(counted.index).fillna(0.0)
 
@@ -593,7 +593,7 @@ def _measured_states(
     if places.index.name == VILLAGES.index:
         found = gpd.sjoin(points, places[[places.geometry.name]], predicate="within")
     else:
-        placed = places[~(places.geometry.isna() | places.geometry.is_empty)]
+        placed = places[is_placed(places)]
         found = gpd.sjoin_nearest(points, placed[[placed.geometry.name]], max_distance=MEASURED_NEAR_M)
     threshold = getattr(classes, f"{definition.at_least.name.lower()}_dbm")
     below = found["rsrp_dbm"].lt(threshold).groupby(found[places.index.name])

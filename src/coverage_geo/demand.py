@@ -18,7 +18,7 @@ from coverage_geo.errors import (
     ValueRangeError,
     refuse,
 )
-from coverage_geo.tables import DEMAND, SETTLEMENTS, VILLAGES, check
+from coverage_geo.tables import DEMAND, SETTLEMENTS, VILLAGES, check, is_placed
 from coverage_geo.words import word
 
 if TYPE_CHECKING:
@@ -357,7 +357,7 @@ def _covered(areas: gpd.GeoSeries, population: Raster) -> pd.DataFrame:
 def _from_settlements(
     villages: gpd.GeoDataFrame, settlements: gpd.GeoDataFrame
 ) -> tuple[gpd.GeoDataFrame, PeopleAccount]:
-    placed = settlements[~(settlements.geometry.isna() | settlements.geometry.is_empty)]
+    placed = settlements[is_placed(settlements)]
     village = _village_of(placed, villages)
     inside = village.notna()
     points = gpd.GeoDataFrame(
@@ -411,7 +411,7 @@ def _from_villages(
         weighted = _populated_pieces(villages, population)
         settled = "pixels"
     elif settlements is not None:
-        placed = settlements[~(settlements.geometry.isna() | settlements.geometry.is_empty)]
+        placed = settlements[is_placed(settlements)]
         village = _village_of(placed, villages)
         weighted = gpd.GeoDataFrame(
             {"people": 1.0, "village_id": village.to_numpy(), "settlement_id": placed.index.to_numpy()},
@@ -462,7 +462,7 @@ def _nearest_settlement(
     points: gpd.GeoDataFrame, settlements: gpd.GeoDataFrame, villages: gpd.GeoDataFrame
 ) -> NDArray[np.object_]:
     """Nearest settlement of each point's own village; None where the village has none."""
-    placed = settlements[~(settlements.geometry.isna() | settlements.geometry.is_empty)].sort_index()
+    placed = settlements[is_placed(settlements)].sort_index()
     village = _village_of(placed, villages).to_numpy()
     nearest = np.full(len(points), None, dtype=object)
     for village_id, members in points.groupby("village_id").indices.items():

@@ -9,6 +9,7 @@ import pandas as pd
 
 from coverage_geo.blank_spots import EVIDENCE, find_conflicts
 from coverage_geo.files.writing import write_csv, write_geopackage, write_gpx, write_json, write_kml
+from coverage_geo.tables import is_placed
 from coverage_geo.words import word
 
 if TYPE_CHECKING:
@@ -104,7 +105,7 @@ def write_field_check(
     """
     found = [find_conflicts(table) for table in blanks.values() if table is not None]
     listed = pd.concat([table[["name", *EVIDENCE, "geometry"]] for table in found])
-    listed = listed[~(listed.geometry.isna() | listed.geometry.is_empty)]
+    listed = listed[is_placed(listed)]
     said = [_said(states, language) for states in listed[list(EVIDENCE)].to_dict("records")]
     listed = listed.assign(conflict=[f"{label} {text}".strip() for text in said])
     write_gpx(folder / "field_check.gpx", listed, name_column="name", about_column="conflict")

@@ -593,6 +593,28 @@ def check(table: pd.DataFrame, schema: Schema, *, crs: CRS | None = None) -> Non
     raise_faults(faults)
 
 
+def is_placed(table: gpd.GeoDataFrame) -> pd.Series:
+    """Whether each row has a place: a geometry that is neither missing nor empty.
+
+    Parameters
+    ----------
+    table
+        Any table of places.
+
+    Returns
+    -------
+    pandas.Series
+        True or False, with the table's index.
+
+    Examples
+    --------
+    >>> is_placed(gpd.GeoDataFrame(geometry=[shapely.Point(1, 1), shapely.Point(), None])).tolist()
+    [True, False, False]
+    """
+    placed: pd.Series = ~(table.geometry.isna() | table.geometry.is_empty)
+    return placed
+
+
 def as_study_area(area: gpd.GeoDataFrame | StudyArea) -> StudyArea:
     """Return the rectangle and CRS of a study, from its villages or as given.
 

@@ -14,6 +14,7 @@ from coverage_geo.files.cells import as_text, first_given
 from coverage_geo.files.columns import heading
 from coverage_geo.files.notes import LISTED, row_text
 from coverage_geo.files.writing import WGS84
+from coverage_geo.tables import is_placed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -67,7 +68,7 @@ def with_position_ids(table: gpd.GeoDataFrame, ids: pd.Series, word: str, notes:
     if not lacking.any():
         return ids
     rows = table[lacking.to_numpy()]
-    placed = ~(rows.geometry.isna() | rows.geometry.is_empty)
+    placed = is_placed(rows)
     names = np.empty(len(rows), dtype=object)
     names[placed] = _position_names(rows.geometry[placed])
     names[~placed] = _cell_names(rows[~placed])

@@ -24,6 +24,7 @@ import shapely
 from pyproj import CRS
 
 from coverage_geo.errors import CRSError, Fault, GeometryTypeError, ValueRangeError, raise_faults, refuse
+from coverage_geo.tables import is_placed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -245,7 +246,7 @@ def _without_geometry(table: pd.DataFrame) -> pd.DataFrame:
     if not isinstance(table, gpd.GeoDataFrame) or table.active_geometry_name is None:
         return pd.DataFrame(table).copy()
     plain = pd.DataFrame(table.drop(columns=table.active_geometry_name))
-    placed = table.geometry[~(table.geometry.isna() | table.geometry.is_empty)]
+    placed = table.geometry[is_placed(table)]
     if len(placed) and (placed.geom_type == "Point").all():
         degrees = _in_degrees(placed)
         plain["lon"] = degrees.x.round(DEGREE_DECIMALS).reindex(plain.index)
@@ -492,7 +493,7 @@ def write_kml(
 def _waypoints(
     points: gpd.GeoDataFrame, name_column: str, about_column: str | None
 ) -> Iterator[tuple[str, str, str, str]]:
-    placed = points[~(points.geometry.isna() | points.geometry.is_empty)]
+    placed = points[is_placed(points)]
     if not (placed.geom_type == "Point").all():
         refuse(GeometryTypeError, "field-check list", "holds lines or areas", "Give points to go to.")
     degrees = _in_degrees(placed.geometry)

@@ -9,7 +9,7 @@ import pandas as pd
 
 from coverage_geo.coverage import Level
 from coverage_geo.maps.packing import Packed, in_drawing_order, pack, simplify_areas
-from coverage_geo.tables import PROPOSALS, SETTLEMENTS, TOWER_STATUSES, TOWERS, VILLAGES, VOLTAGES
+from coverage_geo.tables import PROPOSALS, SETTLEMENTS, TOWER_STATUSES, TOWERS, VILLAGES, VOLTAGES, is_placed
 from coverage_geo.words import (
     CONFLICT_COLOUR,
     GATEWAY_COLOUR,
@@ -357,7 +357,7 @@ class Drawer:
 
 def drawn(table: gpd.GeoDataFrame) -> pd.Series:
     """Whether each row has a place on the map."""
-    nowhere: pd.Series = table.geometry.isna() | table.geometry.is_empty
+    nowhere = ~is_placed(table)
     return ~nowhere
 
 

@@ -35,6 +35,7 @@ from coverage_geo.study.inputs import Inputs, read_inputs
 from coverage_geo.study.results import StudyResult, write_results
 from coverage_geo.study.settings import Study, read_study
 from coverage_geo.summary import Summary, summarise
+from coverage_geo.tables import is_placed
 from coverage_geo.words import word
 
 if TYPE_CHECKING:
@@ -247,7 +248,7 @@ def _with_signal(study: Study, inputs: Inputs, places: gpd.GeoDataFrame) -> gpd.
     """Return the places with the strongest signal at their point: why the model judges them so."""
     if inputs.towers is None:
         return places
-    placed = places[~(places.geometry.isna() | places.geometry.is_empty)]
+    placed = places[is_placed(places)]
     points = gpd.GeoDataFrame(
         {"people": placed["people"].fillna(0.0), "village_id": placed.index},
         geometry=placed.geometry,
