@@ -135,7 +135,7 @@ def test_rows_that_are_no_numbers_are_told_without_the_word_row(tmp_path: Path):
     desa = gpd.GeoDataFrame({"nama": ["A", "B"]}, geometry=shapes, crs=4326)
     writing.write_geopackage(tmp_path / "desa.gpkg", {"desa": desa})
     text = "\n".join(cg.check_file(tmp_path / "desa.gpkg").lines())
-    assert "assumed: 1 pairs, geometry (1 pairs of neighbours overlap" in text
+    assert "assumed: 1 pair, geometry (neighbours overlap" in text
     assert "assumed: 2 rows, village_id (no id given; made from the position, such as village-" in text
     assert "row 1 pairs" not in text
 

@@ -173,7 +173,8 @@ def test_neighbours_that_overlap_are_counted_and_left_as_they_are(tmp_path: Path
     codes = ["19.05.01.2001", "19.05.01.2002"]
     with pytest.warns(RepairWarning, match="1 assumed"):
         found = cg.read_villages(_layer(tmp_path, [wide, right], kode=codes, nama=["A", "B"]))
-    assert "1 pairs of neighbours overlap" in cg.repairs(found)["reason"].iloc[0]
+    (listed,) = cg.repairs(found).itertuples()
+    assert (listed.row, listed.reason[:18]) == ("1 pair", "neighbours overlap")
     assert found.geometry.iloc[0].overlaps(found.geometry.iloc[1])
 
 

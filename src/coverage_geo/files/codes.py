@@ -9,6 +9,7 @@ import pandas as pd
 
 from coverage_geo.errors import MissingColumnError, refuse
 from coverage_geo.files.cells import as_text, by_words
+from coverage_geo.files.notes import counted
 from coverage_geo.files.vectors import open_layers
 
 if TYPE_CHECKING:
@@ -129,9 +130,8 @@ def _with_plain_codes(found: pd.DataFrame, texts: pd.Series, notes: Notes) -> pd
     if undotted.any():
         system = "BPS" if parse is bps_code else "Kemendagri"
         reason = f"ten digits without dots, read as {system} codes"
-        notes.add(
-            "assumed", [f"{int(undotted.sum())} rows"], "code", before=plain[undotted][:1], reason=reason
-        )
+        rows = counted(int(undotted.sum()), "row")
+        notes.add("assumed", [rows], "code", before=plain[undotted][:1], reason=reason)
     result = found.copy()
     for column, codes in named.items():
         result[column] = result[column].where(result[column].notna(), codes)

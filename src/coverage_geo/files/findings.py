@@ -183,7 +183,7 @@ def row_count(repair: Repair) -> int:
     >>> row_count(Repair("a.csv", "poles", "1-300 (300 rows)", "", "mended", "", "", "swapped"))
     300
     """
-    found = re.search(r"(\d+) rows\)?$", repair.row)
+    found = re.search(r"(\d+) rows?\)?$", repair.row)
     return int(found[1]) if found else 1
 
 

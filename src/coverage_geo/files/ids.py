@@ -12,7 +12,7 @@ import shapely
 from coverage_geo.errors import DuplicateIdError
 from coverage_geo.files.cells import as_text, first_given
 from coverage_geo.files.columns import heading
-from coverage_geo.files.notes import LISTED, row_text
+from coverage_geo.files.notes import LISTED, counted, row_text
 from coverage_geo.files.writing import WGS84
 from coverage_geo.tables import is_placed
 
@@ -80,7 +80,7 @@ def with_position_ids(table: gpd.GeoDataFrame, ids: pd.Series, word: str, notes:
         if chosen.any():
             count, first = int(chosen.sum()), made[chosen].min()
             reason = f"no id given; made from {source}, such as {first}"
-            notes.add("assumed", [f"{count} rows"], str(notes.schema.index), reason=reason)
+            notes.add("assumed", [counted(count, "row")], str(notes.schema.index), reason=reason)
     filled = ids.copy()
     filled[lacking] = made.to_numpy()
     return filled

@@ -28,6 +28,29 @@ STACKLEVEL = 3  # the planner's own line, seen from `finished`
 Table = TypeVar("Table", bound=pd.DataFrame)
 
 
+def counted(number: int, noun: str) -> str:
+    """Return a number with its noun.
+
+    Parameters
+    ----------
+    number
+        How many.
+    noun
+        In the singular.
+
+    Returns
+    -------
+    str
+        With the plural's s where it is not one.
+
+    Examples
+    --------
+    >>> counted(1, "row"), counted(2, "row")
+    ('1 row', '2 rows')
+    """
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
 def say_columns(schema: Schema, **columns: str) -> str:
     """How a planner says which heading holds which column, in Python and in a study.toml.
 
@@ -264,11 +287,11 @@ def row_ranges(rows: Iterable[object]) -> str:
     labels = list(rows)
     numbers = np.unique([row for row in labels if isinstance(row, int | np.integer)])
     if len(numbers) < len(labels):
-        return f"{len(labels)} rows"
+        return counted(len(labels), "row")
     pieces = np.split(numbers, np.flatnonzero(np.diff(numbers) > 1) + 1)
     texts = [str(piece[0]) if len(piece) == 1 else f"{piece[0]}-{piece[-1]}" for piece in pieces]
     shown = ", ".join(texts[:20]) + (", ..." if len(texts) > 20 else "")
-    return f"{shown} ({len(labels)} rows)"
+    return f"{shown} ({counted(len(labels), 'row')})"
 
 
 def raise_all(notes: Iterable[Notes]) -> None:

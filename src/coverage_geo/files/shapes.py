@@ -12,7 +12,7 @@ from pyproj import CRS
 
 from coverage_geo.errors import CRSError, GeometryTypeError
 from coverage_geo.files.coordinates import bounds_in
-from coverage_geo.files.notes import SAY_CRS, SAY_REFUSED
+from coverage_geo.files.notes import SAY_CRS, SAY_REFUSED, counted
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -149,10 +149,8 @@ def note_overlaps(shapes: gpd.GeoSeries, notes: Notes) -> None:
     area = shapely.area(shapely.intersection(geometries[left[once]], geometries[right[once]]))
     pairs = int((area > NOTICEABLE_M2).sum())
     if pairs:
-        reason = (
-            f"{pairs} pairs of neighbours overlap, by {area.sum() / 10_000:.1f} ha together; left as they are"
-        )
-        notes.add("assumed", [f"{pairs} pairs"], "geometry", reason=reason)
+        reason = f"neighbours overlap by {area.sum() / 10_000:.1f} ha together; left as they are"
+        notes.add("assumed", [counted(pairs, "pair")], "geometry", reason=reason)
 
 
 def study_lines(

@@ -12,7 +12,7 @@ from coverage_geo.files.cells import as_text, first_given
 from coverage_geo.files.columns import COORDINATES
 from coverage_geo.files.coordinates import placed_points
 from coverage_geo.files.ids import given_ids, set_aside_repeats, with_position_ids
-from coverage_geo.files.notes import Notes, finished, raise_all
+from coverage_geo.files.notes import Notes, counted, finished, raise_all
 from coverage_geo.files.operators import with_operators
 from coverage_geo.files.reading import converted, opened, points_table, without, without_zeros
 from coverage_geo.files.shapes import holding_area
@@ -109,7 +109,7 @@ def _with_cell_ids(frame: pd.DataFrame, notes: Notes) -> pd.DataFrame:
         return frame
     parts = [first_given(as_text(frame[name]), "") for name in _CELLS]
     reason = "cells heard on the road (OpenCellID): positions are those of phones, not of masts"
-    notes.add("assumed", [f"{len(frame)} rows"], "geometry", reason=reason)
+    notes.add("assumed", [counted(len(frame), "row")], "geometry", reason=reason)
     return frame.assign(tower_id=pd.concat(parts, axis=1).agg("-".join, axis=1))
 
 
