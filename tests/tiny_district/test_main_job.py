@@ -215,6 +215,20 @@ def test_the_bill_adds_up_to_the_network_and_its_shares_to_the_bill(result, stud
     assert bill.drop("total").sum() == pytest.approx(bill["total"].sum())
 
 
+def test_a_study_names_the_layer_of_a_file_with_several(study_file, tmp_path) -> None:
+    source = study_file.parent / "inputs"
+    villages = gpd.read_file(source / "villages.gpkg")
+    for layer, rows in (("old", villages.iloc[:1]), ("new", villages)):
+        rows.to_file(tmp_path / "both.gpkg", layer=layer)
+    text = f'[inputs]\nvillages = "both.gpkg"\nreported_status = "{source.as_posix()}/reported_status.csv"\n[choices]\nevidence = "reported"\n'
+    file = tmp_path / "study.toml"
+    file.write_text(text, encoding="utf-8")
+    with pytest.raises(InputError, match=r"\[layers\]"):
+        cg.run_study(file)
+    file.write_text(f'{text}[layers]\nvillages = "new"\n', encoding="utf-8")
+    assert cg.run_study(file).summary.villages.total == len(villages)
+
+
 def test_results_are_not_written_over_a_file(study_file, tmp_path) -> None:
     (tmp_path / "taken").write_text("mine", encoding="utf-8")
     with pytest.raises(InputError, match="is a file, not a folder"):

@@ -149,6 +149,8 @@ def read_inputs(study: Study) -> Inputs:
 def _said(study: Study, name: str) -> dict[str, Any]:
     """What the study says of an input besides its files, as arguments of its reader."""
     said: dict[str, Any] = {}
+    if name in study.layers:
+        said["layer"] = study.layers[name]
     if name in study.columns:
         said["columns"] = study.columns[name]
     if name in study.crs:

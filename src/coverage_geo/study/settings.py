@@ -25,10 +25,12 @@ INPUTS = (
     "villages", "codes", "settlements", "population", "terrain", "land_cover", "towers", "sectors", "poles",
     "gateways", "reported_status", "measurements", "declared_coverage", "proposals",
 )  # fmt: skip
+NOT_LAYERED = ("codes", "population", "terrain", "land_cover")
+LAYERED = tuple(name for name in INPUTS if name not in NOT_LAYERED)
 RECEIVERS = {"HANDSET": HANDSET, "ROOFTOP_CPE": ROOFTOP_CPE}
 MODELS = ("ItuP1812", "Itm", "Bullington526", "ExtendedHata", "LineOfSight", "FreeSpace")
-SECTIONS = ("title", "language", "fictional", "inputs", "columns", "crs", "choices", "costs", "proposal")
-TABLES = ("inputs", "columns", "crs", "choices", "costs")
+TABLES = ("inputs", "layers", "columns", "crs", "choices", "costs")
+SECTIONS = ("title", "language", "fictional", *TABLES, "proposal")
 PROPOSAL = ("proposal_id", "lon", "lat", "line", *(column.name for column in PROPOSALS.columns))
 CHOICES = (
     "definition",
@@ -108,6 +110,8 @@ class Study:
         Whether any of its data is made up; printed on everything.
     inputs : mapping of str to tuple of Path
         Files of each input.
+    layers : mapping of str to str or list of str
+        For each input in a file of several layers, which to read.
     columns : mapping of str to mapping
         For each input, names of its columns where they are not recognised.
     crs : mapping of str to str
@@ -125,6 +129,7 @@ class Study:
     language: words.Language
     fictional: bool
     inputs: Mapping[str, tuple[Path, ...]]
+    layers: Mapping[str, str | list[str]]
     columns: Mapping[str, Mapping[str, str]]
     crs: Mapping[str, str]
     choices: Choices
@@ -187,6 +192,7 @@ def read_study(path: Path | str) -> Study:
         language=language,
         fictional=bool(said.get("fictional", False)),
         inputs=inputs,
+        layers=said.get("layers", {}),
         columns=said.get("columns", {}),
         crs=said.get("crs", {}),
         choices=choices,
@@ -197,7 +203,7 @@ def read_study(path: Path | str) -> Study:
 
 def _unknown_keys(said: Mapping[str, Any], file: str) -> list[Fault]:
     """Faults of a study.toml's shape: keys nobody knows, and values where tables are needed."""
-    known = {"inputs": INPUTS, "columns": INPUTS, "crs": INPUTS, "choices": CHOICES, "costs": COSTS}
+    known = dict(zip(TABLES, (INPUTS, LAYERED, INPUTS, INPUTS, CHOICES, COSTS), strict=True))
     faults = [_unknown(file, "", key, SECTIONS) for key in said if key not in SECTIONS]
     for section, keys in known.items():
         table = said.get(section, {})
