@@ -24,6 +24,8 @@ from coverage_geo.maps.packing import DEGREES
 from coverage_geo.maps.page import GapMap
 from coverage_geo.maps.relief import level_picture, shaded_relief
 from coverage_geo.maps.sentences import definition_text, legend_notes, people_text, routes_told
+from coverage_geo.phrases import assumption_text
+from coverage_geo.provenance import Assumption
 from coverage_geo.words import WORDS, word
 
 if TYPE_CHECKING:
@@ -143,7 +145,7 @@ def gap_map(
             "definition": definition_text(definition, blanks, language),
             "people": people_text(places, language),
             "sources": [str(source) for source in sources],
-            "assumptions": [str(assumption) for assumption in assumptions],
+            "assumptions": [_told(one, language) for one in assumptions],
             "notes": legend_notes(villages, blanks, tables, language),
             "made_with": word("map.made_with", language).format(
                 version=importlib.metadata.version("coverage-geo")
@@ -154,6 +156,10 @@ def gap_map(
         },
         language=language,
     )
+
+
+def _told(assumption: object, language: Language) -> str:
+    return assumption_text(assumption, language) if isinstance(assumption, Assumption) else str(assumption)
 
 
 def _layers(
