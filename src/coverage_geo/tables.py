@@ -302,7 +302,12 @@ SECTORS = Schema(
             high=360,
         ),
         Column("tilt_deg", "number", "downtilt, mechanical and electrical together", "deg", low=-90, high=90),
+        Column(
+            "electrical_tilt_deg", "number", "downtilt of the beam alike all around", "deg", low=-90, high=90
+        ),
+        Column("mechanical_tilt_deg", "number", "how far the antenna leans forward", "deg", low=-90, high=90),
         Column("beamwidth_deg", "number", "horizontal half-power beamwidth", "deg", low=1, high=360),
+        Column("pattern", "text", "name of its antenna pattern; missing: that of 3GPP"),
         *(
             TOWERS.column(name)
             for name in (

@@ -24,10 +24,14 @@ from coverage_geo.radio.signal import (
 from coverage_geo.rasters import Raster
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import geopandas as gpd
     import pandas as pd
     from numpy.typing import NDArray
 
+    from coverage_geo.patterns import AntennaPattern
+    from coverage_geo.radio.calibration import Calibration
     from coverage_geo.radio.path_loss import PathLossModel
     from coverage_geo.rasters import RasterSource
 
@@ -45,6 +49,8 @@ def signal_raster(
     model: PathLossModel | None = None,
     clutter: RasterSource | None = None,
     sectors: pd.DataFrame | None = None,
+    patterns: Mapping[str, AntennaPattern] | None = None,
+    calibration: Calibration | None = None,
     max_range_km: float | None = None,
     proposed: bool = False,
     sampling: Sampling = "exact",
@@ -65,6 +71,10 @@ def signal_raster(
         Heights of trees and buildings over the terrain [m]; the model's own clutter height when not given.
     sectors
         Sector table; each row transmits from its tower instead of the tower itself.
+    patterns
+        Antenna patterns by the names in the sectors' `pattern` column; without a name that of 3GPP holds.
+    calibration
+        Offsets learnt by `calibrate`, added to the modelled RSRP.
     max_range_km
         No path is longer [km]; by service when not given (4G 14.5, 2G 35).
     proposed
@@ -105,7 +115,12 @@ def signal_raster(
         remedy = f"Use {' or '.join(map(repr, SAMPLINGS))}, the latter with ItuP1812."
         raise_faults([Fault(ValueRangeError, "radio", what, remedy)])
     _, each, _ = transmitters(
-        towers, sectors, receiver=receiver, max_range_km=max_range_km, proposed=proposed
+        towers,
+        sectors,
+        patterns=patterns,
+        receiver=receiver,
+        max_range_km=max_range_km,
+        proposed=proposed,
     )
     ground = Ground(terrain, clutter)
     ground.check(towers.crs)
@@ -119,7 +134,7 @@ def signal_raster(
             window = _part(signal, rows, columns)
             loss_of = _exact if sampling == EXACT else _shared
             loss = loss_of(one, window, ground, chosen, receiver)
-            rsrp = _rsrp(one, window, loss, ground, receiver)
+            rsrp = _rsrp(one, window, loss, ground, receiver, calibration)
             best[rows, columns] = np.fmax(best[rows, columns], rsrp.astype(np.float32))
     return Raster(best, signal.west, signal.north, signal.dx, signal.dy, signal.crs, "dBm", "RSRP")
 
@@ -158,7 +173,12 @@ def _part(signal: Raster, rows: slice, columns: slice) -> Raster:
 
 
 def _rsrp(
-    one: Transmitter, window: Raster, loss: NDArray[np.float64], ground: Ground, receiver: Receiver
+    one: Transmitter,
+    window: Raster,
+    loss: NDArray[np.float64],
+    ground: Ground,
+    receiver: Receiver,
+    calibration: Calibration | None,
 ) -> NDArray[np.float64]:
     """RSRP on each pixel from the loss, a band of rows at a time."""
     height, width = window.shape
@@ -169,6 +189,8 @@ def _rsrp(
         y = window.north - (np.arange(start, min(start + band, height)) + 0.5) * window.dy
         to_y, to_x = (axis.ravel() for axis in np.meshgrid(y, x, indexing="ij"))
         part = rsrp_dbm(one, to_x, to_y, loss[start : start + band].ravel(), ground, receiver)
+        if calibration is not None:
+            part += calibration.offsets_db(to_x, to_y)
         rsrp[start : start + band] = part.reshape(-1, width)
     return rsrp
 

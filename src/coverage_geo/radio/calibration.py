@@ -17,6 +17,8 @@ from coverage_geo.radio.signal import received_power
 from coverage_geo.tables import MEASUREMENTS, check
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from coverage_geo.radio.path_loss import PathLossModel
     from coverage_geo.rasters import RasterSource
 
@@ -72,6 +74,36 @@ class Calibration:
             Modelled signals then agree with the measured ones on average.
         """
         return replace(receiver, loss_db=receiver.loss_db - self.offset_db)
+
+    def offsets_db(self, x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Offset at each place.
+
+        Parameters
+        ----------
+        x, y
+            Places, shape (n,).
+
+        Returns
+        -------
+        numpy.ndarray
+            Shape (n,) [dB].
+        """
+        return np.full(len(x), self.offset_db)
+
+    def spreads_db(self, x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Spread at each place.
+
+        Parameters
+        ----------
+        x, y
+            Places, shape (n,).
+
+        Returns
+        -------
+        numpy.ndarray
+            Shape (n,) [dB].
+        """
+        return np.full(len(x), self.spread_db)
 
     @property
     def assumptions(self) -> tuple[Assumption, ...]:

@@ -37,6 +37,7 @@ DEFAULTS: dict[str, dict[str, float]] = {
     "bandwidth_mhz": {"2G": 0.2, "4G": 10.0},
 }
 DEFAULT_SERVICE = "4G"
+SAME_EIRP_DB = 0.5
 SOURCES = {
     "service": ("most rural sites built since 2019 are 4G", "weak"),
     "antenna_height_m": ("lower end of BAKTI's rural towers, 42-72 m", "press"),
@@ -146,7 +147,9 @@ class SignalClasses:
         levels: NDArray[np.int8] = passed.sum(axis=-1).astype(np.int8)
         return levels
 
-    def probabilities(self, rsrp_dbm: NDArray[np.float64], spread_db: float) -> NDArray[np.float32]:
+    def probabilities(
+        self, rsrp_dbm: NDArray[np.float64], spread_db: float | NDArray[np.float64]
+    ) -> NDArray[np.float32]:
         """Probability of at least weak, usable and strong signal when the spread is normal.
 
         Parameters
@@ -154,7 +157,7 @@ class SignalClasses:
         rsrp_dbm
             Median RSRP, shape (n,) [dBm]; NaN has no chance.
         spread_db
-            Standard deviation [dB]; 0 makes it yes or no.
+            Standard deviation, one or shape (n,) [dB]; 0 makes it yes or no.
 
         Returns
         -------
@@ -163,12 +166,12 @@ class SignalClasses:
         """
         median = np.nan_to_num(np.asarray(rsrp_dbm, dtype=float), nan=-np.inf)[:, None]
         margin = median - np.array(self.thresholds_dbm)
-        if spread_db == 0:
-            certain: NDArray[np.float32] = (margin >= 0).astype(np.float32)
-            return certain
+        spread = np.broadcast_to(np.asarray(spread_db, dtype=float).reshape(-1, 1), margin.shape)
+        certain = np.where(margin >= 0, np.inf, -np.inf)
         from scipy.special import ndtr  # noqa: PLC0415 - a quarter second that only this needs
 
-        chance: NDArray[np.float32] = ndtr(margin / spread_db).astype(np.float32)
+        deviates = np.divide(margin, spread, out=certain, where=spread > 0)
+        chance: NDArray[np.float32] = ndtr(deviates).astype(np.float32)
         return chance
 
 
@@ -267,6 +270,11 @@ def radio_values(rows: pd.DataFrame | gpd.GeoDataFrame) -> tuple[pd.DataFrame, t
             value = f"{defaults[name]:g} {UNITS[column]}"
             assumptions += _assumed(column, silent & (values["service"] == name), value)
     own = values["power_dbm"] + values["gain_dbi"] - values["feeder_loss_db"]
+    told = _numbers(rows, "power_dbm") + _numbers(rows, "gain_dbi")
+    contradicted = int(((given_eirp - own).abs() > SAME_EIRP_DB)[told.notna()].sum())
+    if contradicted:
+        source = "power, gain and feeder loss are given too and say otherwise"
+        assumptions += (Assumption("eirp_dbm", "as given", source, "user", contradicted),)
     values["eirp_dbm"] = given_eirp.where(given_eirp.notna(), own)
     kept = ["service", "antenna_height_m", "frequency_mhz", "bandwidth_mhz", "eirp_dbm"]
     return values[kept], assumptions

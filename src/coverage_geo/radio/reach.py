@@ -13,9 +13,14 @@ from coverage_geo.radio.link_budget import HANDSET, RSRP_CLASSES, Receiver, Sign
 from coverage_geo.radio.signal import signals
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import geopandas as gpd
     import pandas as pd
+    from numpy.typing import NDArray
 
+    from coverage_geo.patterns import AntennaPattern
+    from coverage_geo.radio.calibration import Calibration
     from coverage_geo.radio.path_loss import PathLossModel
     from coverage_geo.rasters import RasterSource
 
@@ -33,8 +38,10 @@ def radio_coverage(
     model: PathLossModel | None = None,
     clutter: RasterSource | None = None,
     sectors: pd.DataFrame | None = None,
+    patterns: Mapping[str, AntennaPattern] | None = None,
+    calibration: Calibration | None = None,
     classes: SignalClasses = RSRP_CLASSES,
-    spread_db: float = SPREAD_DB,
+    spread_db: float | None = None,
     max_range_km: float | None = None,
     proposed: bool = False,
     strict: bool = False,
@@ -58,10 +65,15 @@ def radio_coverage(
         Heights of trees and buildings over the terrain [m]; the model's own clutter height when not given.
     sectors
         Sector table; each row becomes an asset of its tower instead of the tower itself.
+    patterns
+        Antenna patterns by the names in the sectors' `pattern` column; without a name that of 3GPP holds.
+    calibration
+        Offsets and spreads learnt by `calibrate`, overall or by class of land cover.
     classes
         Where weak, usable and strong signal begin.
     spread_db
-        Standard deviation of the signal around its median, for the probabilities [dB].
+        Standard deviation of the signal around its median, for the probabilities; the calibration's, or 8,
+        when not given [dB].
     max_range_km
         No path is longer [km]; by service when not given (4G 14.5, 2G 35).
     proposed
@@ -96,7 +108,7 @@ def radio_coverage(
     >>> coverage.best_level().tolist()
     [3, 0]
     """
-    if not spread_db >= 0:
+    if spread_db is not None and not spread_db >= 0:
         what = f"spread_db is {spread_db!r}"
         raise_faults([Fault(ValueRangeError, "radio", what, "Give 0 or more.")])
     heard = signals(
@@ -106,18 +118,21 @@ def radio_coverage(
         receiver=receiver,
         model=model,
         sectors=sectors,
+        patterns=patterns,
+        calibration=calibration,
         max_range_km=max_range_km,
         proposed=proposed,
         strict=strict,
         clutter=clutter,
         weakest_dbm=classes.weak_dbm,
     )
-    chance = classes.probabilities(heard.rsrp_dbm, spread_db)
+    spread, spoken = _spread(demand, spread_db, calibration)
+    chance = classes.probabilities(heard.rsrp_dbm, spread[heard.demand])
     level = classes.levels(heard.rsrp_dbm)
     keep = (level > 0) | (chance[:, 0] >= LEAST_CHANCE)
     stated = (
         Assumption("signal classes", str(classes), "usual RSRP classes", "docs"),
-        Assumption("spread of the signal", f"{spread_db:g} dB, normal", SPREAD_SOURCE, "docs"),
+        spoken,
     )
     return Coverage.of(
         _assets(heard.transmitters),
@@ -128,6 +143,19 @@ def radio_coverage(
         probability=chance[keep],
         assumptions=(*heard.assumptions, *stated),
     )
+
+
+def _spread(
+    demand: gpd.GeoDataFrame, spread_db: float | None, calibration: Calibration | None
+) -> tuple[NDArray[np.float64], Assumption]:
+    """Spread of the signal at each demand point: as given, as calibrated, or the default."""
+    topic = "spread of the signal"
+    if spread_db is None and calibration is not None:
+        x, y = demand.geometry.x.to_numpy(), demand.geometry.y.to_numpy()
+        return calibration.spreads_db(x, y), Assumption(topic, "as calibrated, normal", grade="measured")
+    db = SPREAD_DB if spread_db is None else spread_db
+    source, grade = (SPREAD_SOURCE, "docs") if spread_db is None else ("given", "user")
+    return np.full(len(demand), db), Assumption(topic, f"{db:g} dB, normal", source, grade)
 
 
 def _assets(transmitters: pd.DataFrame) -> pd.DataFrame:

@@ -20,7 +20,7 @@ from coverage_geo.errors import (
     raise_faults,
 )
 from coverage_geo.provenance import Assumption, merged
-from coverage_geo.radio.antenna import BEAMWIDTH_DEG, TILT_DEG, parabolic_pattern_db
+from coverage_geo.radio.antenna import Beam, beam_gain_db
 from coverage_geo.radio.ground import Ground
 from coverage_geo.radio.link_budget import (
     HANDSET,
@@ -33,12 +33,17 @@ from coverage_geo.radio.link_budget import (
     rsrp_at_antenna_dbm,
 )
 from coverage_geo.radio.path_loss import ItuP1812, range_faults
-from coverage_geo.tables import DEMAND, SECTORS, TOWERS, check
+from coverage_geo.radio.sites import beams, sector_rows
+from coverage_geo.tables import DEMAND, TOWERS, check
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import geopandas as gpd
     from numpy.typing import NDArray
 
+    from coverage_geo.patterns import AntennaPattern
+    from coverage_geo.radio.calibration import Calibration
     from coverage_geo.radio.path_loss import PathLossModel
     from coverage_geo.rasters import RasterSource
 
@@ -48,7 +53,7 @@ PATIENCE_S = 2.0  # a progress bar appears on anything that takes longer
 
 
 class Transmitter(NamedTuple):
-    """One thing that transmits: its place and its radio; azimuth and tilt are NaN where it radiates alike."""
+    """One thing that transmits: its place, its radio, its beam and how far it reaches."""
 
     asset_id: str
     tower_id: str
@@ -60,9 +65,7 @@ class Transmitter(NamedTuple):
     frequency_mhz: float
     bandwidth_mhz: float
     eirp_dbm: float
-    azimuth_deg: float
-    tilt_deg: float
-    beamwidth_deg: float
+    beam: Beam
     range_m: float
 
 
@@ -100,6 +103,8 @@ def received_power(
     model: PathLossModel | None = None,
     clutter: RasterSource | None = None,
     sectors: pd.DataFrame | None = None,
+    patterns: Mapping[str, AntennaPattern] | None = None,
+    calibration: Calibration | None = None,
     max_range_km: float | None = None,
     proposed: bool = False,
     strict: bool = False,
@@ -122,6 +127,10 @@ def received_power(
         Heights of trees and buildings over the terrain [m]; the model's own clutter height when not given.
     sectors
         Sector table; each row transmits from its tower instead of the tower itself.
+    patterns
+        Antenna patterns by the names in the sectors' `pattern` column; without a name that of 3GPP holds.
+    calibration
+        Offsets learnt by `calibrate`, added to the modelled RSRP.
     max_range_km
         No path is longer [km]; by service when not given (4G 14.5, 2G 35).
     proposed
@@ -164,6 +173,8 @@ def received_power(
         receiver=receiver,
         model=model,
         sectors=sectors,
+        patterns=patterns,
+        calibration=calibration,
         max_range_km=max_range_km,
         proposed=proposed,
         strict=strict,
@@ -226,13 +237,17 @@ def signals(
     proposed: bool,
     strict: bool,
     clutter: RasterSource | None = None,
+    patterns: Mapping[str, AntennaPattern] | None = None,
+    calibration: Calibration | None = None,
     weakest_dbm: float = RSRP_CLASSES.weak_dbm,
 ) -> Signals:
     """Compute the loss and RSRP of every path within range, with everything it rests on.
 
     Parameters
     ----------
-    towers, demand, terrain, receiver, model, sectors, max_range_km, proposed, strict, clutter
+    towers, demand, terrain, receiver, model, sectors, max_range_km, proposed, strict, clutter, patterns
+        As for `received_power`.
+    calibration
         As for `received_power`.
     weakest_dbm
         Weakest RSRP that counts; no path is longer than free space carries it [dBm].
@@ -253,6 +268,7 @@ def signals(
     table, each, assumed = transmitters(
         towers,
         sectors,
+        patterns=patterns,
         receiver=receiver,
         max_range_km=max_range_km,
         proposed=proposed,
@@ -263,6 +279,7 @@ def signals(
     ground.check(towers.crs)
     ground = ground.aligned()
     x, y = demand.geometry.x.to_numpy(), demand.geometry.y.to_numpy()
+    offset = np.zeros(len(x)) if calibration is None else calibration.offsets_db(x, y)
     pieces = []
     bar = tqdm(each, desc="radio", unit="tower", delay=PATIENCE_S, leave=False)
     for position, one in enumerate(bar):
@@ -278,13 +295,13 @@ def signals(
             tx_height_m=one.antenna_height_m,
             rx_height_m=receiver.height_m,
         )
-        rsrp = rsrp_dbm(one, x[near], y[near], loss, ground, receiver)
+        rsrp = rsrp_dbm(one, x[near], y[near], loss, ground, receiver) + offset[near]
         pieces.append((np.full(len(near), position, dtype=np.int32), near, distance[near], loss, rsrp))
     columns = [np.concatenate(column) for column in zip(*pieces, strict=True)] if pieces else _NOTHING
     asset, at, distance, loss, rsrp = columns
     counted = _counted(each, chosen, receiver, asset, distance, loss, strict=strict)
     stated = _stated_ground(ground, chosen, receiver)
-    told = merged(assumed, stated, counted)
+    told = merged(assumed, stated, counted, () if calibration is None else calibration.assumptions)
     return Signals(table, asset, at, distance, loss, rsrp, told)
 
 
@@ -408,20 +425,13 @@ def rsrp_dbm(
     3GPP TS 36.214 (RSRP); TR 36.814, Table A.2.1.1-2 (pattern).
     """
     beam = rsrp_at_antenna_dbm(one.eirp_dbm, one.bandwidth_mhz) + receiver.gain_dbi - receiver.loss_db
-    if math.isnan(one.azimuth_deg) and math.isnan(one.tilt_deg):
+    if one.beam.is_alike:
         return beam - loss_db
     east, north = x - one.x, y - one.y
     here = ground.heights(np.array([one.x]), np.array([one.y]))[0] + one.antenna_height_m
     there = ground.heights(x, y) + receiver.height_m
     depression = np.degrees(np.arctan2(here - there, np.hypot(east, north)))
-    pattern = parabolic_pattern_db(
-        np.degrees(np.arctan2(east, north)),
-        depression,
-        azimuth_deg=None if math.isnan(one.azimuth_deg) else one.azimuth_deg,
-        tilt_deg=None if math.isnan(one.tilt_deg) else one.tilt_deg,
-        beamwidth_deg=one.beamwidth_deg,
-    )
-    return beam + pattern - loss_db
+    return beam + beam_gain_db(one.beam, np.degrees(np.arctan2(east, north)), depression) - loss_db
 
 
 def transmitters(
@@ -431,13 +441,14 @@ def transmitters(
     receiver: Receiver,
     max_range_km: float | None,
     proposed: bool,
+    patterns: Mapping[str, AntennaPattern] | None = None,
     weakest_dbm: float = RSRP_CLASSES.weak_dbm,
 ) -> tuple[pd.DataFrame, list[Transmitter], tuple[Assumption, ...]]:
     """Everything that transmits, with complete radio values and its range, and what was assumed.
 
     Parameters
     ----------
-    towers, sectors, receiver, max_range_km, proposed
+    towers, sectors, receiver, max_range_km, proposed, patterns
         As for `received_power`.
     weakest_dbm
         Weakest RSRP that counts; no path is longer than free space carries it [dBm].
@@ -460,7 +471,7 @@ def transmitters(
     if max_range_km is not None and not max_range_km > 0:
         what = f"max_range_km is {max_range_km!r}"
         raise_faults([Fault(ValueRangeError, "radio", what, "Give a distance above 0.")])
-    table, assumed = _transmitter_table(towers, sectors, proposed=proposed)
+    table, assumed = _transmitter_table(towers, sectors, patterns or {}, proposed=proposed)
     fields = [*Transmitter._fields[1:-1]]
     each = [
         _with_range(Transmitter._make((*row, math.nan)), receiver, max_range_km, weakest_dbm)
@@ -470,55 +481,30 @@ def transmitters(
 
 
 def _transmitter_table(
-    towers: gpd.GeoDataFrame, sectors: pd.DataFrame | None, *, proposed: bool
+    towers: gpd.GeoDataFrame,
+    sectors: pd.DataFrame | None,
+    patterns: Mapping[str, AntennaPattern],
+    *,
+    proposed: bool,
 ) -> tuple[pd.DataFrame, tuple[Assumption, ...]]:
     """One row for each thing that transmits, sorted by id, with complete radio values and a place."""
-    rows = towers.sort_index() if sectors is None else _sector_rows(sectors, towers)
+    rows, taken = (towers.sort_index(), ()) if sectors is None else sector_rows(sectors, towers, patterns)
     tower_id = rows.index.to_numpy() if sectors is None else rows["tower_id"].to_numpy()
     values, assumed = radio_values(rows)
+    found, aimed = beams(rows, patterns)
+    assumed += taken + aimed
     places = towers.geometry.loc[tower_id]
     values.insert(0, "tower_id", tower_id)
     values["x"], values["y"] = places.x.to_numpy(), places.y.to_numpy()
     values["operator"] = rows.get("operator")
-    assumed += _with_beams(values, rows)
+    each = [Beam(*row) for row in found.itertuples(index=False)]
+    values["beam"] = pd.Series(each, index=values.index, dtype=object)
     status = rows["status"] if "status" in rows else pd.Series(index=rows.index, dtype=object)
     values["status"] = "proposed" if proposed else status.where(status.notna(), "on air")
     silent = 0 if proposed else int(status.isna().sum())
     if silent:
         assumed += (Assumption("status", "on air", "the list does not say", "weak", count=silent),)
     return values, assumed
-
-
-def _with_beams(values: pd.DataFrame, rows: pd.DataFrame) -> tuple[Assumption, ...]:
-    """Add azimuth, tilt and beamwidth to the radio values; what was assumed for rows with a beam."""
-    silent = pd.Series(np.nan, index=rows.index)
-    for column in ("azimuth_deg", "tilt_deg", "beamwidth_deg"):
-        values[column] = rows[column].astype(float) if column in rows else silent
-    aimed = values["azimuth_deg"].notna()
-    assumed = []
-    for column, default, unit in (("tilt_deg", TILT_DEG, "°"), ("beamwidth_deg", BEAMWIDTH_DEG, "°")):
-        lacks = aimed & values[column].isna()
-        values.loc[lacks, column] = default
-        if lacks.any():
-            source = "3GPP TR 36.814; a usual downtilt" if column == "tilt_deg" else "3GPP TR 36.814"
-            assumed.append(Assumption(column, f"{default:g}{unit}", source, "docs", int(lacks.sum())))
-    values["beamwidth_deg"] = values["beamwidth_deg"].fillna(BEAMWIDTH_DEG)
-    return tuple(assumed)
-
-
-def _sector_rows(sectors: pd.DataFrame, towers: gpd.GeoDataFrame) -> pd.DataFrame:
-    """Sectors sorted by id, silent where neither they nor their tower say a value."""
-    check(sectors, SECTORS)
-    rows = sectors.sort_index()
-    unknown = sorted(set(rows["tower_id"]) - set(towers.index))
-    if unknown:
-        what = f"no tower {', '.join(unknown[:5])}"
-        raise_faults(
-            [Fault(ValueRangeError, "sectors, column 'tower_id'", what, "Use ids of the tower table.")]
-        )
-    own = towers.drop(columns=towers.active_geometry_name).loc[rows["tower_id"]].set_axis(rows.index)
-    shared = [column.name for column in SECTORS.columns if column.name in own and column.name != "tower_id"]
-    return rows.combine_first(own[shared])
 
 
 def _with_range(
