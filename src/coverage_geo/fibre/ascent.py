@@ -1,13 +1,21 @@
 """Dual ascent: a lower bound on the cost of a tree, and what is left of each arc's cost.
 
 Wong's ascent for the Steiner arborescence problem: while some terminal cannot be reached from the root
-over arcs whose cost is used up, the cheapest arc into the set of nodes that lead to it gives up its
-cost. What the sets give up is a lower bound; what is left of the arcs' costs says which can be in no
-tree cheaper than a known one.
+over arcs whose cost is used up, the arcs into the set of nodes that lead to it give up cost, all alike,
+until one has none left. What the sets give up is a lower bound; what is left of the arcs' costs says
+which can be in no tree cheaper than a known one. Where light limits the way to a terminal, only arcs on
+some way short enough give up cost, and a terminal is reached when a way short enough is used up.
+
+References
+----------
+R. T. Wong, "A dual ascent approach for Steiner tree problems on a directed graph", Mathematical
+Programming 28 (1984); T. Pajor, E. Uchoa, R. F. Werneck, "A robust and scalable algorithm for the Steiner
+problem in graphs", Mathematical Programming Computation 10 (2018), for the order of the terminals.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -23,6 +31,25 @@ if TYPE_CHECKING:
     Flags = NDArray[np.bool_]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Light:
+    """How far light goes: the ways from a root may be no longer than each node's reach.
+
+    Attributes
+    ----------
+    root : int
+        Node the ways begin at.
+    length : numpy.ndarray
+        Length of each edge, shape (m,).
+    reach : numpy.ndarray
+        Longest way to each node, shape (n,); infinite where there is no limit.
+    """
+
+    root: int
+    length: Floats
+    reach: Floats
+
+
 @njit(cache=True)
 def arcs_into(count: int, head: Ints) -> tuple[Ints, Ints]:
     """Return the arcs into each node: those of node v are at start[v] to start[v + 1] of the second array."""
@@ -31,7 +58,7 @@ def arcs_into(count: int, head: Ints) -> tuple[Ints, Ints]:
         start[head[at] + 1] += 1
     for node in range(count):
         start[node + 1] += start[node]
-    fill = start[:-1].copy()
+    fill = start.copy()
     arc = np.empty(len(head), dtype=np.int64)
     for at in range(len(head)):
         arc[fill[head[at]]] = at
@@ -40,51 +67,90 @@ def arcs_into(count: int, head: Ints) -> tuple[Ints, Ints]:
 
 
 @njit(cache=True)
-def _take_in(
+def _lead_in(
     start: Ints,
     arc: Ints,
     tail: Ints,
+    length: Floats,
+    near: Floats,
     left: Floats,
-    root: int,
-    stamp: Ints,
-    turn: int,
-    queue: Ints,
-    filled: int,
-) -> int:
-    """Add to the queue all nodes that lead to it over arcs whose cost is used up; -1 when the root does."""
-    look = 0
-    while look < filled:
-        node = queue[look]
-        look += 1
+    reach: float,
+    deep: Floats,
+    member: Ints,
+    members: int,
+    todo: Ints,
+    waiting: int,
+    waits: Flags,
+    active: Flags,
+) -> tuple[int, bool]:
+    """Take in all nodes that lead to the set's over used-up arcs, within the reach of light.
+
+    `deep` is the length from each of the set's nodes to its terminal, infinite outside; `todo` holds the
+    nodes to look at, as a ring, and `waits` marks them. Returns how many members there are, and whether an
+    active node came in, which ends the work.
+    """
+    size, first = len(deep), 0
+    for at in range(waiting):
+        waits[todo[at]] = True
+    ended = False
+    while waiting > 0:
+        node = todo[first]
+        first, waiting = (first + 1) % size, waiting - 1
+        waits[node] = False
         for at in range(start[node], start[node + 1]):
-            before = tail[arc[at]]
-            if left[arc[at]] <= SLACK and stamp[before] != turn:
-                if before == root:
-                    return -1
-                stamp[before] = turn
-                queue[filled] = before
-                filled += 1
-    return filled
+            before, through = tail[arc[at]], deep[node] + length[arc[at]]
+            if ended or left[arc[at]] > SLACK or through >= deep[before] or near[before] + through > reach:
+                continue
+            if deep[before] == INFINITE:
+                member[members] = before
+                members += 1
+                ended = active[before]
+            deep[before] = through
+            if not waits[before]:
+                waits[before] = True
+                todo[(first + waiting) % size] = before
+                waiting += 1
+    return members, ended
 
 
 @njit(cache=True)
-def _entering(
-    start: Ints, arc: Ints, tail: Ints, stamp: Ints, turn: int, queue: Ints, filled: int, cut: Ints
-) -> int:
-    """Collect in `cut` the arcs into the queue's nodes from outside; returns how many there are."""
-    size = 0
-    for place in range(filled):
-        node = queue[place]
+def _cut(
+    start: Ints,
+    arc: Ints,
+    tail: Ints,
+    length: Floats,
+    near: Floats,
+    left: Floats,
+    reach: float,
+    deep: Floats,
+    member: Ints,
+    members: int,
+    cut: Ints,
+) -> tuple[int, float]:
+    """Collect the arcs by which a way short enough can come in: how many, and the least cost left."""
+    size, least = 0, INFINITE
+    for place in range(members):
+        node = member[place]
         for at in range(start[node], start[node + 1]):
-            if stamp[tail[arc[at]]] != turn:
+            through = deep[node] + length[arc[at]]
+            if through < deep[tail[arc[at]]] and near[tail[arc[at]]] + through <= reach:
                 cut[size] = arc[at]
                 size += 1
-    return size
+                least = min(least, left[arc[at]])
+    return size, least
 
 
 @njit(cache=True)
 def ascend(
-    count: int, tail: Ints, head: Ints, cost: Floats, root: int, terminals: Ints
+    count: int,
+    tail: Ints,
+    head: Ints,
+    cost: Floats,
+    root: int,
+    terminals: Ints,
+    length: Floats,
+    near: Floats,
+    reach: Floats,
 ) -> tuple[float, Floats, Ints, Ints]:
     """Lower bound on an arborescence from the root to all terminals, and the costs left.
 
@@ -101,44 +167,82 @@ def ascend(
         Node that everything hangs on.
     terminals
         Nodes to reach.
+    length, near
+        Length of each arc, shape (m,), and shortest way from the root to each node, shape (n,).
+    reach
+        Longest way allowed to each terminal; infinite without limit.
     """
     start, arc = arcs_into(count, head)
     left = cost.copy()
     bound = 0.0
-    stamp = np.full(count, -1, dtype=np.int64)
-    queue, cut = np.empty(count, dtype=np.int64), np.empty(len(tail), dtype=np.int64)
+    deep = np.full(count, INFINITE)
+    set_of, todo, cut = np.empty(count, np.int64), np.empty(count, np.int64), np.empty(len(tail), np.int64)
     key, item = np.empty(len(terminals) + 1), np.empty(len(terminals) + 1, dtype=np.int64)
     begin, member = np.zeros(1024, dtype=np.int64), np.empty(65536, dtype=np.int64)
-    cuts, size, turn = 0, 0, 0
-    for at in range(len(terminals)):
-        size = push(key, item, size, 0.0, at)
-    while size > 0:
-        score, which, size = pop(key, item, size)
-        turn += 1
-        queue[0] = terminals[which]
-        stamp[terminals[which]] = turn
-        filled = 1
-        while True:
-            filled = _take_in(start, arc, tail, left, root, stamp, turn, queue, filled)
-            if filled < 0:
-                break
-            entering = _entering(start, arc, tail, stamp, turn, queue, filled, cut)
-            if entering == 0:
-                return INFINITE, left, begin[:1], member[:0]
-            if size > 0 and entering > 1.25 * max(score, 1.0) and entering > key[0]:
-                size = push(key, item, size, float(entering), which)  # another terminal's turn first
-                break
-            score = float(entering)
-            least = left[cut[:entering]].min()
-            bound += least
-            left[cut[:entering]] -= least
-            while begin[cuts] + entering > len(member):
-                member = np.concatenate((member, np.empty(len(member), dtype=np.int64)))
-            if cuts + 2 > len(begin) - 1:
-                begin = np.concatenate((begin, np.empty(len(begin), dtype=np.int64)))
-            member[begin[cuts] : begin[cuts] + entering] = cut[:entering]
-            cuts += 1
-            begin[cuts] = begin[cuts - 1] + entering
+    cuts = 0
+    active, waits = np.zeros(count, dtype=np.bool_), np.zeros(count, dtype=np.bool_)
+    active[root] = True
+    # A set that holds another active terminal waits for that one; without limits it is then reached too.
+    for patient in (True, False):
+        size = 0
+        for at in range(len(terminals)):
+            active[terminals[at]] = patient
+            size = push(key, item, size, float(start[terminals[at] + 1] - start[terminals[at]]), at)
+        while size > 0:
+            score, which, size = pop(key, item, size)
+            goal = terminals[which]
+            deep[goal], set_of[0], members = 0.0, goal, 1
+            todo[0], waiting = goal, 1
+            while True:
+                members, ended = _lead_in(
+                    start,
+                    arc,
+                    tail,
+                    length,
+                    near,
+                    left,
+                    reach[which],
+                    deep,
+                    set_of,
+                    members,
+                    todo,
+                    waiting,
+                    waits,
+                    active,
+                )
+                if ended:
+                    active[goal] = False
+                    break
+                entering, least = _cut(
+                    start, arc, tail, length, near, left, reach[which], deep, set_of, members, cut
+                )
+                if entering == 0:
+                    return INFINITE, left, begin[:1], member[:0]
+                if size > 0 and entering > max(score, key[0]):
+                    size = push(key, item, size, float(entering), which)  # another terminal's turn first
+                    break
+                score = float(entering)
+                bound += least
+                if begin[cuts] + entering > len(member):
+                    wider = np.empty(2 * len(member) + entering, dtype=np.int64)
+                    wider[: begin[cuts]] = member[: begin[cuts]]
+                    member = wider
+                if cuts + 2 > len(begin):
+                    longer = np.zeros(2 * len(begin), dtype=np.int64)
+                    longer[: len(begin)] = begin
+                    begin = longer
+                waiting = 0
+                for at in range(entering):
+                    left[cut[at]] -= least
+                    member[begin[cuts] + at] = cut[at]
+                    node = head[cut[at]]
+                    if left[cut[at]] <= SLACK and (waiting == 0 or todo[waiting - 1] != node):
+                        todo[waiting] = node
+                        waiting += 1
+                cuts += 1
+                begin[cuts] = begin[cuts - 1] + entering
+            for place in range(members):
+                deep[set_of[place]] = INFINITE
     return bound, left, begin[: cuts + 1], member[: begin[cuts]]
 
 

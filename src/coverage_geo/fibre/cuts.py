@@ -11,7 +11,7 @@ import numpy as np
 from scipy.sparse import csr_array, vstack
 from scipy.sparse.csgraph import breadth_first_order, maximum_flow
 
-from coverage_geo.fibre.ascent import ascend, reach_from
+from coverage_geo.fibre.ascent import Light, ascend, reach_from
 from coverage_geo.fibre.noding import adjacency
 from coverage_geo.fibre.steiner import INFINITE
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Flags = NDArray[np.bool_]
 
-ROOTS = 4  # roots that dual ascent is tried from
+ROOTS = 8  # roots that dual ascent is tried from
 LARGEST = 6_000  # arcs up to which HiGHS is asked
 EXACT = 4_000  # arcs up to which it is asked for the best tree itself
 PASSES = 80
@@ -52,6 +52,12 @@ class Arcs:
         What the arcs cost more than the tree.
     entry : numpy.ndarray
         Arcs from an artificial root to the first node of the tree: one of them is taken.
+    length : numpy.ndarray
+        Length of each arc; 0 where light has no limit.
+    near : numpy.ndarray
+        Shortest way from the root to each node.
+    reach : numpy.ndarray
+        Longest way to each terminal.
     """
 
     count: int
@@ -63,6 +69,9 @@ class Arcs:
     terminals: Ints
     shift: float
     entry: Flags
+    length: Floats
+    near: Floats
+    reach: Floats
 
     def only(self, kept: Flags) -> Arcs:
         """Return the problem with some arcs only."""
@@ -73,6 +82,7 @@ class Arcs:
             cost=self.cost[kept],
             edge=self.edge[kept],
             entry=self.entry[kept],
+            length=self.length[kept],
         )
 
     def with_one_entry(self) -> Arcs:
@@ -99,7 +109,17 @@ class Bound:
     by_clock: bool
 
 
-def arcs_of(u: Ints, v: Ints, cost: Floats, prize: Floats, live: Ints, *, root: int, value: float) -> Arcs:
+def arcs_of(
+    u: Ints,
+    v: Ints,
+    cost: Floats,
+    prize: Floats,
+    live: Ints,
+    *,
+    root: int,
+    value: float,
+    light: Light | None = None,
+) -> Arcs:
     """Arcs of the live edges, and for each optional prize a node that its edge or a fine reaches.
 
     Without a node that must be inside, an artificial root pays `value` for the first node of the tree.
@@ -125,11 +145,39 @@ def arcs_of(u: Ints, v: Ints, cost: Floats, prize: Floats, live: Ints, *, root: 
     tails, heads = np.concatenate(tail), np.concatenate(head)
     entry = (tails == root) & (heads < count) & (shift > 0)
     costs, edges = np.concatenate(price), np.concatenate(edge)
-    return Arcs(total, tails, heads, costs, edges, root, goals, shift=shift, entry=entry)
+    length, near = np.zeros(len(tails)), np.zeros(total)
+    reach = np.full(len(goals), INFINITE)
+    if light is not None:
+        length = np.where(edges >= 0, light.length[edges], 0.0)
+        near = reach_from(total, tails, heads, length, np.array([root]))
+        place = np.concatenate([must[must != root], optional])
+        reach = np.minimum(light.reach[place], INFINITE)
+    return Arcs(
+        total,
+        tails,
+        heads,
+        costs,
+        edges,
+        root,
+        goals,
+        shift=shift,
+        entry=entry,
+        length=length,
+        near=near,
+        reach=reach,
+    )
 
 
 def directed_bound(
-    u: Ints, v: Ints, cost: Floats, prize: Floats, value: float, *, seconds: float, cutting: bool = True
+    u: Ints,
+    v: Ints,
+    cost: Floats,
+    prize: Floats,
+    value: float,
+    *,
+    seconds: float,
+    cutting: bool = True,
+    light: Light | None = None,
 ) -> Bound:
     """Lower bound on the best tree, from dual ascent and then directed cuts.
 
@@ -145,18 +193,30 @@ def directed_bound(
         How long to work at most.
     cutting
         Whether to go on with cuts in HiGHS where dual ascent leaves a gap.
+    light
+        How far light goes, from a node that must be inside.
     """
     end = time.monotonic() + seconds
     must = np.flatnonzero(np.isinf(prize))
     roots = must[np.linspace(0, len(must) - 1, min(ROOTS, len(must))).astype(int)] if len(must) else [0]
+    if light is not None:
+        roots = [light.root]
     live = np.arange(len(u))
     best = -INFINITE
     arcs: Arcs | None = None
     cuts = _rows(np.zeros(1, dtype=np.int64), np.empty(0, dtype=np.int64), 0)
     for root in roots:
-        arcs = arcs_of(u, v, cost, prize, live, root=int(root), value=value)
+        arcs = arcs_of(u, v, cost, prize, live, root=int(root), value=value, light=light)
         bound, left, begin, member = ascend(
-            arcs.count, arcs.tail, arcs.head, arcs.cost, arcs.root, arcs.terminals
+            arcs.count,
+            arcs.tail,
+            arcs.head,
+            arcs.cost,
+            arcs.root,
+            arcs.terminals,
+            arcs.length,
+            arcs.near,
+            arcs.reach,
         )
         best = max(best, bound - arcs.shift)
         kept = _worthwhile(arcs, left, bound, value + arcs.shift)
