@@ -113,7 +113,8 @@ def distinct(values: Ints) -> Ints:
 
 def nearest(tree_xy: Ints | Floats, xy: Ints | Floats, reach: float = np.inf) -> tuple[Floats, Ints]:
     """Distance to the nearest of the tree's places and its number; infinite where none is in reach."""
-    far, at = cKDTree(tree_xy, balanced_tree=False).query(xy, distance_upper_bound=reach)
+    tree = cKDTree(tree_xy, balanced_tree=False)
+    far, at = tree.query(xy, distance_upper_bound=reach, workers=-1)  # the same for any number of workers
     return np.asarray(far, dtype=np.float64), np.asarray(at, dtype=np.int64)
 
 
@@ -218,22 +219,24 @@ def add_poles(net: Net, xy: Ints, row: Ints, *, snap_mm: float) -> Net:
     free = np.arange(len(row))
     if len(net.xy) and len(row):
         far, vertex = nearest(net.xy, xy, snap_mm)
-        order = np.argsort(far, kind="stable")
-        order = order[np.isfinite(far[order])][::-1]
-        nearest_pole = np.full(len(net.xy), -1)
-        nearest_pole[vertex[order]] = order  # the last one written, the nearest, stays
-        taken = nearest_pole[nearest_pole >= 0]
+        taken = _nearest_each(vertex, far)
         pole[vertex[taken]] = row[taken]
         moved = taken[far[taken] > SAME_MM]
-        mended.append(_snapped(row[moved], xy[moved], net.xy[vertex[moved]]))
+        mended.append(mend("pole snapped to line", row[moved], xy[moved], net.xy[vertex[moved]]))
         free = without(len(row), taken)
     standing = replace(net, pole=pole, mended=tuple(mended))
     return _poles_on_spans(standing, xy[free], row[free], snap_mm=snap_mm)
 
 
-def _snapped(row: Ints, start: Ints, end: Ints) -> Mended:
-    order = np.argsort(row)
-    return mend("pole snapped to line", row[order], start[order], end[order])
+def _nearest_each(vertex: Ints, far: Floats) -> Ints:
+    """Of the poles that share a nearest vertex the nearest, the first of equals, in ascending order."""
+    reached = np.flatnonzero(np.isfinite(far))
+    least = np.full(int(vertex.max(initial=-1)) + 1, np.inf)
+    np.minimum.at(least, vertex[reached], far[reached])
+    best = reached[far[reached] == least[vertex[reached]]]
+    first = np.full(len(least), -1)
+    first[vertex[best[::-1]]] = best[::-1]
+    return np.asarray(best[first[vertex[best]] == best])
 
 
 def _poles_on_spans(net: Net, xy: Ints, row: Ints, *, snap_mm: float) -> Net:
@@ -251,7 +254,7 @@ def _poles_on_spans(net: Net, xy: Ints, row: Ints, *, snap_mm: float) -> Net:
         net,
         xy=np.concatenate([net.xy, foot, xy[free]]),
         pole=np.concatenate([net.pole, row[at], row[free]]),
-        mended=(*net.mended, _snapped(row[at[moved]], xy[at[moved]], foot[moved])),
+        mended=(*net.mended, mend("pole snapped to line", row[at[moved]], xy[at[moved]], foot[moved])),
     )
     return split_edges(grown, span, share, len(net.xy) + np.arange(len(at)))
 
@@ -264,8 +267,9 @@ def merge_near(net: Net, old: int, *, same_mm: float) -> Net:
     """
     if len(net.xy) == old:
         return net
-    far, _ = nearest(net.xy[old:], net.xy, same_mm * (1 + 1e-9))
-    there = np.flatnonzero(np.isfinite(far) & ((net.degree() > 0) | (net.pole >= 0)))
+    there = np.flatnonzero(_around(net.xy, net.xy[old:], same_mm))
+    far, _ = nearest(net.xy[old:], net.xy[there], same_mm * (1 + 1e-9))
+    there = there[np.isfinite(far) & ((net.degree() > 0) | (net.pole >= 0))[there]]
     owner = np.arange(len(net.xy))
     owner[there] = there[leaders(net.xy[there], same_mm)]
     gone = np.flatnonzero(owner != np.arange(len(owner)))
@@ -302,17 +306,24 @@ def lines_between(start: Floats, end: Floats) -> NDArray[np.object_]:
     return np.asarray(shapely.linestrings(np.stack([start, end], axis=1)), dtype=object)
 
 
+def _around(xy: Ints, place: Ints, reach_mm: float) -> Flags:
+    """Whether each position may lie within reach of one of the places: in its square or one beside it."""
+    square = int(np.ceil(reach_mm))
+    x, y = np.meshgrid([-1, 0, 1], [-1, 0, 1])
+    around = (place // square)[:, None] + np.column_stack([x.ravel(), y.ravel()])
+    return among(keys(xy // square), distinct(keys(around.reshape(-1, 2))))
+
+
 def _edges_near(net: Net, place: Ints, reach_mm: float) -> Ints:
     """Edges that may come within reach of one of the places; no other edge does.
 
-    A short edge that does has its middle in the square around the place or in one beside it.
+    Of a short edge that does, either end lies within reach and its length of the place.
     """
-    start, end = net.xy[net.u], net.xy[net.v]
-    square = int(SHORT_MM / 2 + reach_mm)
-    x, y = np.meshgrid([-1, 0, 1], [-1, 0, 1])
-    around = (place // square)[:, None] + np.column_stack([x.ravel(), y.ravel()])
-    near = among(keys((start + end) // (2 * square)), distinct(keys(around.reshape(-1, 2))))
-    return np.flatnonzero(near | (np.abs(end - start).max(axis=1, initial=0) > SHORT_MM / 2))
+    near = _around(net.xy, place, SHORT_MM + reach_mm)[net.u]
+    for axis in net.xy.T:
+        at = np.ascontiguousarray(axis)
+        near |= np.abs(at[net.u] - at[net.v]) > SHORT_MM / 2
+    return np.flatnonzero(near)
 
 
 def _feet(net: Net, xy: Ints, edge: Ints) -> tuple[Floats, Ints]:
@@ -341,8 +352,7 @@ def joined_up(net: Net, voltage: Ints, *, snap_mm: float, same_mm: float) -> Net
     for _ in range(PASSES):
         before = net
         net = merge_near(join_ends(net, snap_mm=snap_mm), len(net.xy), same_mm=same_mm)
-        net = trim_stubs(net, snap_mm=snap_mm)
-        net = net if net is before else distinct_edges(net, voltage)
+        net = distinct_edges(trim_stubs(net, snap_mm=snap_mm), voltage)
         net = join_crossings(net, same_mm=same_mm)
         if _same_edges(net, before):
             break
@@ -568,19 +578,24 @@ def distinct_edges(net: Net, voltage: Ints) -> Net:
     voltage
         Number of the voltage of each row of the pole table; lower numbers win on shared poles.
     """
-    grade = np.append(voltage, 0)[net.row]  # inferred edges have no row and are never doubled
-    u, v = np.minimum(net.u, net.v), np.maximum(net.u, net.v)
-    order = np.lexsort((net.row, grade, v, u))
-    again = np.zeros(len(u), dtype=bool)
-    again[1:] = (u[order][1:] == u[order][:-1]) & (v[order][1:] == v[order][:-1])
-    first = order[np.maximum.accumulate(np.where(again, 0, np.arange(len(u))))]
-    double = again & (net.row[order] != net.row[first]) & (grade[order] == grade[first])
-    gone, stays = order[double], first[double]
+    ends = (np.minimum(net.u, net.v) << 32) + np.maximum(net.u, net.v)
+    ordered = np.sort(ends)
+    repeated = np.flatnonzero(among(ends, distinct(ordered[1:][ordered[1:] == ordered[:-1]])))
+    if not len(repeated):
+        return net
+    ends, row = ends[repeated], net.row[repeated]
+    grade = np.append(voltage, 0)[row]  # inferred edges have no row and are never doubled
+    order = np.lexsort((row, grade, ends))
+    again = np.zeros(len(order), dtype=bool)
+    again[1:] = ends[order][1:] == ends[order][:-1]
+    first = order[np.maximum.accumulate(np.where(again, 0, np.arange(len(order))))]
+    double = again & (row[order] != row[first]) & (grade[order] == grade[first])
+    gone, stays = repeated[order[double]], row[first[double]]
     rows, earliest, inverse = np.unique(net.row[gone], return_index=True, return_inverse=True)
-    length = length_mm(net.xy[u[gone]], net.xy[v[gone]])
+    length = length_mm(net.xy[net.u[gone]], net.xy[net.v[gone]])
     metres = np.bincount(inverse, weights=length, minlength=len(rows)) / MM_PER_M
     nowhere = np.zeros((len(rows), 2), dtype=np.int64)
     kind = "duplicate line removed"
-    listed = Mended(kind, rows, net.row[stays[earliest]], nowhere, nowhere, metres, whole_row=True)
-    keep = np.sort(order[~again])
+    listed = Mended(kind, rows, stays[earliest], nowhere, nowhere, metres, whole_row=True)
+    keep = without(len(net.u), repeated[order[again]])
     return replace(net, u=net.u[keep], v=net.v[keep], row=net.row[keep], mended=(*net.mended, listed))

@@ -31,6 +31,7 @@ from coverage_geo.fibre.noding import (
     merge_near,
     nearest,
 )
+from coverage_geo.fibre.repair_report import RepairReport, whole_rows
 from coverage_geo.fibre.spans import bridge_rule, gap_bridges, neighbour_spans, poles_between
 from coverage_geo.provenance import Assumption
 from coverage_geo.tables import AREAS, POLES, VOLTAGES, Column, Schema, check
@@ -45,19 +46,6 @@ if TYPE_CHECKING:
     Ints = NDArray[np.int64]
     Flags = NDArray[np.bool_]
 
-REPAIR_KINDS = (
-    "gap bridged",
-    "overshoot trimmed",
-    "dangle joined",
-    "duplicate pole removed",
-    "duplicate line removed",
-    "crossing not joined",
-    "span inferred",
-    "zero-length span removed",
-    "pole snapped to line",
-    "voltage unknown",
-    "no permission",
-)
 EDGE_KINDS = ("existing", "inferred", "new")
 EXISTING, INFERRED, NEW = range(3)
 UNKNOWN = len(VOLTAGES)  # number of an unknown voltage, after the known ones
@@ -105,9 +93,8 @@ class PoleGraph:
         Shape (n,), int64: which connected part each pole belongs to, 0 the largest.
     crs : pyproj.CRS
         The study's CRS.
-    repairs : geopandas.GeoDataFrame
-        Index repair_id; columns what (one of `REPAIR_KINDS`), pole_id (row concerned), other_id (row it was
-        joined with), distance_m and the place as geometry.
+    report : RepairReport
+        What was mended; `repairs` shows it.
     assumptions : tuple of Assumption
         Tolerances and limits used.
 
@@ -136,13 +123,22 @@ class PoleGraph:
     poles_between: Ints
     component: Ints
     crs: CRS
-    repairs: gpd.GeoDataFrame
+    report: RepairReport
     assumptions: tuple[Assumption, ...] = ()
 
     @property
     def length_m(self) -> NDArray[np.float64]:
         """Length of each span, [m], shape (m,)."""
         return self.length_mm / MM_PER_M
+
+    @property
+    def repairs(self) -> gpd.GeoDataFrame:
+        """Repairs as a table: what, pole_id (row concerned), other_id, distance_m and the place as geometry.
+
+        The index is repair_id, and `repair_report.REPAIR_KINDS` lists what can be mended. The table is made
+        when first asked for.
+        """
+        return self.report.table
 
     def statistics(self) -> pd.Series:
         """Return the figures that describe the graph and what was mended.
@@ -153,7 +149,6 @@ class PoleGraph:
             With poles, spans, components, poles_in_largest_component, length_m, new_poles, bridged_m,
             inferred_m, and the number of repairs of each kind as "repairs: <kind>".
         """
-        counts = self.repairs["what"].value_counts()
         sizes = np.bincount(self.component)
         return pd.Series(
             {
@@ -165,7 +160,7 @@ class PoleGraph:
                 "new_poles": int(self.new_poles.sum()),
                 "bridged_m": int(self.length_mm[self.kind == NEW].sum()) / MM_PER_M,
                 "inferred_m": int(self.length_mm[self.kind == INFERRED].sum()) / MM_PER_M,
-                **{f"repairs: {kind}": int(counts.get(kind, 0)) for kind in REPAIR_KINDS},
+                **{f"repairs: {kind}": count for kind, count in self.report.counts().items()},
             },
             name="pole graph",
         )
@@ -301,15 +296,18 @@ def _survey(table: gpd.GeoDataFrame) -> _Survey:
     geometry = table.geometry.to_numpy()
     origin = np.floor(shapely.total_bounds(geometry)[:2])
     is_point = shapely.get_type_id(geometry) == shapely.GeometryType.POINT
-    permitted = ~_column(table, "permitted").isin([False]).to_numpy(dtype=bool)
+    forbidden = _column(table, "permitted")
+    permitted = np.ones(len(table), dtype=bool)
+    if forbidden is not None:
+        permitted = ~forbidden.isin([False]).to_numpy(dtype=bool)
     points = np.flatnonzero(is_point)
-    kind = _numbers(_column(table, "kind"), EDGE_KINDS, EXISTING)
+    kind = _numbers(_column(table, "kind"), EDGE_KINDS, EXISTING, len(table))
     lines = np.flatnonzero(~is_point & permitted & (kind != NEW))
     vertices, index = shapely.get_coordinates(geometry[lines], return_index=True)
     return _Survey(
         table=table,
         origin=origin,
-        voltage=_numbers(_column(table, "voltage"), VOLTAGES, UNKNOWN),
+        voltage=_numbers(_column(table, "voltage"), VOLTAGES, UNKNOWN, len(table)),
         kind=kind,
         permitted=permitted,
         points=points,
@@ -319,11 +317,13 @@ def _survey(table: gpd.GeoDataFrame) -> _Survey:
     )
 
 
-def _column(table: gpd.GeoDataFrame, name: str) -> pd.Series:
-    return table[name] if name in table.columns else pd.Series(np.full(len(table), None), index=table.index)
+def _column(table: gpd.GeoDataFrame, name: str) -> pd.Series | None:
+    return table[name] if name in table.columns else None
 
 
-def _numbers(words: pd.Series, known: tuple[str, ...], otherwise: int) -> Ints:
+def _numbers(words: pd.Series | None, known: tuple[str, ...], otherwise: int, count: int) -> Ints:
+    if words is None:
+        return np.full(count, otherwise)
     codes = pd.Categorical(words, categories=list(known)).codes.astype(np.int64)
     return np.where(codes < 0, otherwise, codes)
 
@@ -383,7 +383,7 @@ def _tidy(net: Net, mended: tuple[Mended, ...]) -> Net:
     number[order] = np.arange(len(order))
     u, v = number[net.u], number[net.v]
     u, v = np.minimum(u, v), np.maximum(u, v)
-    by_ends = np.lexsort((v, u))
+    by_ends = np.argsort((u << 32) + v, kind="stable")
     return Net(net.xy[order], net.pole[order], u[by_ends], v[by_ends], net.row[by_ends], mended)
 
 
@@ -400,7 +400,7 @@ def _with_bridges(net: Net, survey: _Survey, *, max_mm: float, allowed: Allowed)
         )
         kind = np.concatenate([kind, np.full(len(first), NEW)])
         net = _added(net, first, second, "gap bridged")
-    order = np.lexsort((net.v, net.u))
+    order = np.argsort((net.u << 32) + net.v, kind="stable")
     return Net(net.xy, net.pole, net.u[order], net.v[order], net.row[order], net.mended), kind[order]
 
 
@@ -441,15 +441,17 @@ def _as_graph(
     usual = np.array(USUAL_SPAN_M)[voltage]
     unseen = np.where((kind != NEW) & (metres > limits[voltage]), np.ceil(metres / usual) - 1, 0)
     ids = with_nobody(survey.table.index)
-    owners = with_nobody(_column(survey.table, "owner"))
+    owners = _column(survey.table, "owner")
     row = net.row_of_node()
+    crs = CRS.from_user_input(survey.table.crs)
+    lost = np.flatnonzero(~survey.permitted)
     place = net.xy / MM_PER_M + survey.origin
     return PoleGraph(
         x=place[:, 0],
         y=place[:, 1],
         pole_id=ids[net.pole],
         pole_voltage=at_pole.astype(np.int8),
-        owner=owners[row],
+        owner=np.full(len(row), None) if owners is None else with_nobody(owners)[row],
         permitted=np.append(survey.permitted, True)[net.pole],
         u=net.u,
         v=net.v,
@@ -457,10 +459,16 @@ def _as_graph(
         kind=kind.astype(np.int8),
         voltage=voltage.astype(np.int8),
         new_poles=_stated(survey, "new_poles", net.row, new),
-        poles_between=_stated(survey, "poles_between", net.row, unseen.astype(np.int64)),
+        poles_between=_stated(survey, "poles_between", net.row, unseen),
         component=_components(len(net.xy), net.u, net.v),
-        crs=CRS.from_user_input(survey.table.crs),
-        repairs=_report(net.mended, survey),
+        crs=crs,
+        report=RepairReport(
+            (*net.mended, whole_rows("no permission", lost), _unknown_voltage(survey)),
+            ids,
+            survey.table.geometry.to_numpy(),
+            survey.origin,
+            crs,
+        ),
         assumptions=told,
     )
 
@@ -476,7 +484,10 @@ def with_nobody(values: pd.Index | pd.Series) -> NDArray[np.object_]:
 
 def _stated(survey: _Survey, name: str, row: Ints, otherwise: Ints) -> Ints:
     """Figures that the table itself states (it was a graph before), else those computed."""
-    stated = np.append(pd.to_numeric(_column(survey.table, name)).to_numpy(dtype=float), np.nan)[row]
+    figures = _column(survey.table, name)
+    if figures is None:
+        return otherwise.astype(np.int64)
+    stated = np.append(pd.to_numeric(figures).to_numpy(dtype=float), np.nan)[row]
     return np.where(np.isnan(stated), otherwise, np.nan_to_num(stated)).astype(np.int64)
 
 
@@ -490,57 +501,10 @@ def _components(count: int, u: Ints, v: Ints) -> Ints:
     return rank[label]
 
 
-def _report(mended: tuple[Mended, ...], survey: _Survey) -> gpd.GeoDataFrame:
-    ids = with_nobody(survey.table.index)
-    lost = np.flatnonzero(~survey.permitted)
-    parts = [*mended, _whole_rows("no permission", lost), _unknown_voltage(survey)]
-    rank = np.concatenate([np.full(len(part.row), REPAIR_KINDS.index(part.kind)) for part in parts])
-    row = np.concatenate([part.row for part in parts])
-    start = np.concatenate([part.start for part in parts])
-    order = np.lexsort((start[:, 1], start[:, 0], row, rank))
-    listed = Mended(
-        "",
-        row[order],
-        np.concatenate([part.other for part in parts])[order],
-        start[order],
-        np.concatenate([part.end for part in parts])[order],
-        np.concatenate([part.metres for part in parts])[order],
-    )
-    places = _places(listed, survey.origin)
-    whole = np.concatenate([np.full(len(part.row), part.whole_row) for part in parts])[order]
-    places[whole] = survey.table.geometry.to_numpy()[listed.row[whole]]
-    names = [f"repair-{at + 1:06d}" for at in range(len(order))]
-    return gpd.GeoDataFrame(
-        {
-            "what": np.array(REPAIR_KINDS, dtype=object)[rank[order]],
-            "pole_id": ids[listed.row],
-            "other_id": ids[listed.other],
-            "distance_m": np.round(listed.metres, 3),
-        },
-        index=pd.Index(names, name="repair_id", dtype="str"),
-        geometry=places,
-        crs=survey.table.crs,
-    )
-
-
-def _whole_rows(kind: str, row: Ints) -> Mended:
-    place = np.zeros((len(row), 2), dtype=np.int64)
-    return Mended(kind, row, np.full(len(row), -1), place, place, np.zeros(len(row)), whole_row=True)
-
-
 def _unknown_voltage(survey: _Survey) -> Mended:
     """Rows without a voltage; a table that states none at all is stated once, by its first row."""
     missing = np.flatnonzero(survey.voltage == UNKNOWN)
-    return _whole_rows("voltage unknown", missing[:1] if len(missing) == len(survey.table) else missing)
-
-
-def _places(part: Mended, origin: NDArray[np.float64]) -> NDArray[np.object_]:
-    start, end = part.start / MM_PER_M + origin, part.end / MM_PER_M + origin
-    places = np.empty(len(start), dtype=object)
-    moved = (part.start != part.end).any(axis=1)
-    places[~moved] = shapely.points(start[~moved])
-    places[moved] = lines_between(start[moved], end[moved])
-    return places
+    return whole_rows("voltage unknown", missing[:1] if len(missing) == len(survey.table) else missing)
 
 
 def _assumptions(
