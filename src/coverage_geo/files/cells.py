@@ -63,6 +63,7 @@ CHOICE_WORDS: dict[str, tuple[tuple[str, str], ...]] = {
         ("JTM", "jtm sutm tm mv 20_kv 20kv medium menengah"),
         ("JTR", "jtr sutr tr lv 220_v 220v 380_v 380v rendah low 0_4_kv"),
     ),
+    "cut": (("horizontal", "mendatar azimuth h"), ("vertical", "vertikal tegak elevation v")),
     "kind": (
         ("repair", "repair perbaikan perbaiki reparasi"),
         ("tower", "tower menara bts site"),
