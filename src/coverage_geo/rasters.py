@@ -4,17 +4,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, NoReturn, Protocol
 
 import numpy as np
 from pyproj import CRS
 
-from coverage_geo.errors import (
-    Fault,
-    ValueRangeError,
-    raise_faults,
-    refuse,
-)
+from coverage_geo.errors import Fault, ValueRangeError, raise_faults, refuse
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -43,6 +38,96 @@ class RasterSource(Protocol):
     def window(self, bounds: Bounds) -> Raster:
         """Return the pixels that touch the bounds."""
         ...
+
+
+class Grid(NamedTuple):
+    """Where the pixels of a north-up grid lie: its north-western corner, the pixels' size and their number.
+
+    Examples
+    --------
+    >>> grid = Grid(0.0, 60.0, 30.0, 30.0, (2, 2))
+    >>> grid.within((31, 31, 59, 59))
+    (slice(0, 1, None), slice(1, 2, None))
+    >>> grid.part(slice(0, 1), slice(1, 2)).bounds
+    (30.0, 30.0, 60.0, 60.0)
+    """
+
+    west: float
+    north: float
+    dx: float
+    dy: float
+    shape: tuple[int, int]
+
+    @property
+    def bounds(self) -> Bounds:
+        """(west, south, east, north) of the outer pixel edges."""
+        rows, columns = self.shape
+        return self.west, self.north - rows * self.dy, self.west + columns * self.dx, self.north
+
+    def within(self, bounds: Bounds) -> tuple[slice, slice] | None:
+        """Rows and columns of the pixels that touch the bounds; None where none does.
+
+        Parameters
+        ----------
+        bounds
+            (west, south, east, north).
+
+        Returns
+        -------
+        rows, columns : slice
+            At least one of each.
+        """
+        west, south, east, north = bounds
+        rows, columns = self.shape
+        first_column = max(0, math.floor((west - self.west) / self.dx))
+        last_column = min(columns, math.ceil((east - self.west) / self.dx))
+        first_row = max(0, math.floor((self.north - north) / self.dy))
+        last_row = min(rows, math.ceil((self.north - south) / self.dy))
+        if first_column >= last_column or first_row >= last_row:
+            return None
+        return slice(first_row, last_row), slice(first_column, last_column)
+
+    def part(self, rows: slice, columns: slice, size: int = 1) -> Grid:
+        """Grid of some of the pixels, or of squares of them.
+
+        Parameters
+        ----------
+        rows, columns
+            Of this grid.
+        size
+            Pixels along a side of a square; the last ones may stand out.
+
+        Returns
+        -------
+        Grid
+            At least one pixel.
+        """
+        shape = -(-(rows.stop - rows.start) // size), -(-(columns.stop - columns.start) // size)
+        west, north = self.west + columns.start * self.dx, self.north - rows.start * self.dy
+        return Grid(west, north, size * self.dx, size * self.dy, shape)
+
+
+def grid_of(source: RasterSource) -> Grid:
+    """Return the grid that a source hands out windows of.
+
+    Parameters
+    ----------
+    source
+        In memory or not.
+
+    Returns
+    -------
+    Grid
+        All its pixels.
+
+    Examples
+    --------
+    >>> grid_of(Raster([[1, 2]], west=0, north=60, dx=30, dy=30, crs="EPSG:32748", unit="m")).shape
+    (1, 2)
+    """
+    west, south, east, north = source.bounds
+    dx, dy = source.resolution
+    return Grid(west, north, dx, dy, (round((north - south) / dy), round((east - west) / dx)))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -111,10 +196,14 @@ class Raster:
         return rows, columns
 
     @property
+    def grid(self) -> Grid:
+        """Where the pixels lie."""
+        return Grid(self.west, self.north, self.dx, self.dy, self.shape)
+
+    @property
     def bounds(self) -> Bounds:
         """(west, south, east, north) of the outer pixel edges."""
-        rows, columns = self.shape
-        return self.west, self.north - rows * self.dy, self.west + columns * self.dx, self.north
+        return self.grid.bounds
 
     @property
     def resolution(self) -> tuple[float, float]:
@@ -139,25 +228,10 @@ class Raster:
         ValueRangeError
             When the bounds do not touch the raster.
         """
-        west, south, east, north = bounds
-        rows, columns = self.shape
-        first_column = max(0, math.floor((west - self.west) / self.dx))
-        last_column = min(columns, math.ceil((east - self.west) / self.dx))
-        first_row = max(0, math.floor((self.north - north) / self.dy))
-        last_row = min(rows, math.ceil((self.north - south) / self.dy))
-        if first_column >= last_column or first_row >= last_row:
-            what = f"window {bounds} lies outside {self.bounds}"
-            refuse(ValueRangeError, self.name, what, "Use a raster that covers the study area.")
-        return Raster(
-            self.values[first_row:last_row, first_column:last_column],
-            west=self.west + first_column * self.dx,
-            north=self.north - first_row * self.dy,
-            dx=self.dx,
-            dy=self.dy,
-            crs=self.crs,
-            unit=self.unit,
-            name=self.name,
-        )
+        inside = self.grid.within(bounds)
+        if inside is None:
+            refuse_outside(self.name, bounds, self.bounds)
+        return Raster(self.values[inside], *self.grid.part(*inside)[:4], self.crs, self.unit, self.name)
 
     def sample(self, x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.float64]:
         """Values at points, bilinear between pixel centres.
@@ -173,9 +247,24 @@ class Raster:
             Shape (n,); NaN outside the raster or beside a void. Within half a pixel of the edge the
             outermost pixel's value holds.
         """
-        rows, columns = self.shape
         column = (np.asarray(x, dtype=float) - self.west) / self.dx - 0.5
         row = (self.north - np.asarray(y, dtype=float)) / self.dy - 0.5
+        return self.between(row, column)
+
+    def between(self, row: NDArray[np.float64], column: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Values at positions among the pixels, bilinear between their centres.
+
+        Parameters
+        ----------
+        row, column
+            Counted from the centre of the first pixel, shape (n,).
+
+        Returns
+        -------
+        numpy.ndarray
+            As `sample`.
+        """
+        rows, columns = self.shape
         inside = (column >= -0.5) & (column <= columns - 0.5) & (row >= -0.5) & (row <= rows - 0.5)
         column = np.clip(np.where(inside, column, 0), 0, columns - 1)
         row = np.clip(np.where(inside, row, 0), 0, rows - 1)
@@ -186,3 +275,28 @@ class Raster:
         upper = self.values[top, left] * (1 - across) + self.values[top, right] * across
         lower = self.values[bottom, left] * (1 - across) + self.values[bottom, right] * across
         return np.where(inside, upper * (1 - down) + lower * down, np.nan)
+
+
+def refuse_outside(name: str, bounds: Bounds, edges: Bounds) -> NoReturn:
+    """Say that a window lies outside a raster.
+
+    Parameters
+    ----------
+    name
+        Name of the raster.
+    bounds, edges
+        Of the window, and of the raster.
+
+    Raises
+    ------
+    ValueRangeError
+        Always.
+
+    Examples
+    --------
+    >>> refuse_outside("dem.tif", (9, 9, 10, 10), (0, 0, 1, 1))
+    Traceback (most recent call last):
+    coverage_geo.errors.ValueRangeError: dem.tif: window (9, 9, 10, 10) lies outside (0, 0, 1, 1). ...
+    """
+    what = f"window {bounds} lies outside {edges}"
+    refuse(ValueRangeError, name, what, "Use a raster that covers the study area.")

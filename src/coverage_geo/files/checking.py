@@ -24,7 +24,7 @@ from coverage_geo.files.columns import heading, recognised
 from coverage_geo.files.declared import read_declared_coverage
 from coverage_geo.files.findings import CheckReport, row_count
 from coverage_geo.files.gateways import read_gateways
-from coverage_geo.files.grids import TIFF_MAGIC, read_raster, read_terrain
+from coverage_geo.files.grids import read_raster, read_terrain
 from coverage_geo.files.measurements import read_measurements
 from coverage_geo.files.poles import read_pole_lines
 from coverage_geo.files.proposals import read_proposals
@@ -33,6 +33,7 @@ from coverage_geo.files.sectors import read_sectors
 from coverage_geo.files.settlements import read_settlements
 from coverage_geo.files.shapes import utm_of
 from coverage_geo.files.status import read_reported_status
+from coverage_geo.files.tiles import TIFF_MAGIC
 from coverage_geo.files.towers import read_towers
 from coverage_geo.files.vectors import open_layers, regular_file
 from coverage_geo.files.villages import read_villages
