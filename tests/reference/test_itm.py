@@ -8,12 +8,15 @@ import itertools
 import numpy as np
 import pytest
 
+from coverage_geo.errors import OutsideModelRangeWarning
 from coverage_geo.radio.itm.loss import area_losses, profile_losses
 from coverage_geo.radio.itm.medium import effective_curvature, ground_impedance, surface_refractivity
 from coverage_geo.radio.itm.reference import roughness
 from coverage_geo.radio.itm.terrain import irregularity, profile_path, ranked
 from coverage_geo.radio.itm.variability import BROADCAST, Odds
 from coverage_geo.radio.p1812.normal import inverse_normal
+from coverage_geo.radio.path_loss import path_loss_db
+from coverage_geo.radio.second_opinions import Itm
 
 FOLDER = "radio/ntia_itm"
 
@@ -152,6 +155,106 @@ def test_single_area_figures_agree(d_km, f, masts, sigma, delta_h, mode, percent
     impedance = ground_impedance(f, 15.0, sigma, 1)
     losses = area_losses(d_km * 1000, *masts, 0, 0, delta_h, f, impedance, 301.0, given)
     assert losses.L_b == pytest.approx(expected, abs=0.05)
+
+
+def hills(last, relief_m):
+    x = np.arange(last + 1)
+    return np.round(relief_m * (np.sin(x / 7) + np.sin(x / 23 + 1) + 0.3 * np.sin(1.7 * x)) ** 2)
+
+
+# Run through NTIA's ITM 1.4 (https://github.com/NTIA/itm, commit 065bf5d), whose mode of variability is 3 for
+# broadcast, 2 mobile, 1 accidental, 0 single message; 10 more without locations, 20 more without situations.
+@pytest.mark.parametrize(
+    ("profile", "masts", "f", "air_and_ground", "model", "expected"),
+    [
+        ((300, 33.3, 10), (30, 1.5), 900, (360, 15, 0.005), {}, 157.6700),
+        (
+            (300, 33.3, 10),
+            (30, 1.5),
+            900,
+            (301, 25, 0.02),
+            {"polarisation": "horizontal", "climate": "continental subtropical"}
+            | {"variability": "single message", "time_percent": 10, "location_percent": 20}
+            | {"situation_percent": 90},
+            175.3932,
+        ),
+        (
+            (500, 77.7, 40),
+            (12, 8),
+            2600,
+            (320, 15, 0.005),
+            {"climate": "maritime subtropical", "variability": "accidental"}
+            | {"time_percent": 95, "location_percent": 60, "situation_percent": 70},
+            256.3891,
+        ),
+        (
+            (500, 200.0, 25),
+            (200, 10),
+            150,
+            (280, 4, 0.001),
+            {"polarisation": "horizontal", "climate": "desert", "variability": "mobile"}
+            | {"time_percent": 1, "situation_percent": 99},
+            166.5782,
+        ),
+        (
+            (600, 300.0, 60),
+            (60, 3),
+            450,
+            (301, 15, 0.005),
+            {"climate": "continental temperate", "locations_vary": False}
+            | {"location_percent": 95, "situation_percent": 30},
+            224.6888,
+        ),
+        (
+            (900, 500.0, 5),
+            (40, 20),
+            3500,
+            (340, 81, 5.0),
+            {"polarisation": "horizontal", "climate": "maritime temperate, over land"}
+            | {"situations_vary": False, "time_percent": 99.9},
+            254.6910,
+        ),
+        (
+            (40, 123.4, 2),
+            (42, 1.5),
+            700,
+            (390, 81, 5.0),
+            {"climate": "maritime temperate, over sea", "variability": "single message"}
+            | {"locations_vary": False, "situations_vary": False}
+            | {"time_percent": 20, "location_percent": 30, "situation_percent": 80},
+            108.3759,
+        ),
+        (
+            (700, 45.6, 90),
+            (25, 5),
+            60,
+            (370, 15, 0.005),
+            {"locations_vary": False, "situations_vary": False}
+            | {"time_percent": 5, "location_percent": 5, "situation_percent": 5},
+            183.0780,
+        ),
+    ],
+)
+def test_profiles_run_through_ntias_program_agree(profile, masts, f, air_and_ground, model, expected):
+    last, step, relief_m = profile
+    ground = dict(zip(("n0", "permittivity", "conductivity"), air_and_ground, strict=True))
+    loss = path_loss_db(
+        np.arange(last + 1) * step,
+        hills(last, relief_m),
+        model=Itm(**ground, **model),
+        frequency_mhz=f,
+        tx_height_m=masts[0],
+        rx_height_m=masts[1],
+    )
+    assert loss == pytest.approx(expected, abs=1e-3)
+
+
+@pytest.mark.parametrize("height_m", [-2000.0, 10_000.0])
+def test_air_that_the_model_does_not_describe_has_no_loss_and_says_so(height_m):
+    masts = {"frequency_mhz": 900, "tx_height_m": 30, "rx_height_m": 1.5}
+    with pytest.warns(OutsideModelRangeWarning, match="too high, too low"):
+        loss = path_loss_db(np.linspace(0, 5000, 51), np.full(51, height_m), model=Itm(), **masts)
+    assert np.isnan(loss)
 
 
 # Hufford, Longley, Kissick, NTIA Report 82-100 (1982): four thirds of the Earth's radius go with 301 N-units.

@@ -509,14 +509,12 @@ def path_loss_db(
     low, high = chosen.distance_range_m
     if not low <= d[-1] <= high:
         outside.append(f"path length {d[-1]:g} m is outside {low:g} to {high:g} m")
-    if outside:
+    values = {"L_b": math.nan} if outside else chosen.intermediates(d, h, clutter, zones, **antennas)
+    if math.isnan(values["L_b"]):
+        what = "; ".join(outside) or "it has no value for this terrain, too high, too low or too sharp"
         warnings.warn(
-            f"1 path is outside the range of {chosen.name}: {'; '.join(outside)}",
-            OutsideModelRangeWarning,
-            stacklevel=2,
+            f"1 path is outside the range of {chosen.name}: {what}", OutsideModelRangeWarning, stacklevel=2
         )
-        return {"L_b": math.nan} if intermediates else math.nan
-    values = chosen.intermediates(d, h, clutter, zones, **antennas)
     return values if intermediates else values["L_b"]
 
 

@@ -46,8 +46,8 @@ END_CLUTTER = {
 class EvenProfile(NamedTuple):
     """A profile at even steps: heights without and with clutter, receiver's position, step in km."""
 
-    h: NDArray[np.float32]
-    g: NDArray[np.float32]
+    h: NDArray[np.float64]
+    g: NDArray[np.float64]
     last: int
     step: float
 
@@ -83,8 +83,7 @@ class EvenProfile(NamedTuple):
         if not np.allclose(steps, steps.mean(), rtol=1e-6, atol=0):
             last = max(2, math.ceil(distance_m[-1] / np.median(steps)))
             at = np.linspace(0, distance_m[-1], last + 1)
-        h = np.interp(at, distance_m, height_m).astype(np.float32)
-        g = np.interp(at, distance_m, tops).astype(np.float32)
+        h, g = np.interp(at, distance_m, height_m), np.interp(at, distance_m, tops)
         return cls(h, g, last, float(distance_m[-1]) / last / KILOMETRE)
 
 
@@ -119,9 +118,12 @@ def common_losses(
     from coverage_geo.radio.second_kernels import slant_loss  # noqa: PLC0415 - loads numba
 
     masts = tx_height_m, rx_height_m
-    free = slant_loss(profile.h, profile.last, profile.step, *masts, frequency_mhz / KILOMETRE)
-    has_clutter = bool((profile.g > profile.h).any())
-    loss = model.kernel()(*profile, has_clutter, *masts, model.parameters(frequency_mhz))
+    h, g = profile.h.astype(np.float32), profile.g.astype(np.float32)
+    free = slant_loss(h, profile.last, profile.step, *masts, frequency_mhz / KILOMETRE)
+    has_clutter = bool((g > h).any())
+    loss = model.kernel()(
+        h, g, profile.last, profile.step, has_clutter, *masts, model.parameters(frequency_mhz)
+    )
     return {"L_bfs": free, "L_b": loss}
 
 
@@ -562,7 +564,8 @@ class LineOfSight:
 
         profile = EvenProfile.of(distance_m, height_m, clutter_m)
         f, a_e, _ = self.parameters(frequency_mhz).tolist()
-        nu = largest_nu(profile.g, profile.last, profile.step, tx_height_m, rx_height_m, f, a_e)
+        top = profile.g.astype(np.float32)
+        nu = largest_nu(top, profile.last, profile.step, tx_height_m, rx_height_m, f, a_e)
         losses = common_losses(self, profile, frequency_mhz, tx_height_m, rx_height_m)
         return {**losses, "clearance": -nu / math.sqrt(2)}
 
@@ -782,18 +785,18 @@ class WithEndClutter:
         distance_m: NDArray[np.float64],
         height_m: NDArray[np.float64],
         clutter_m: NDArray[np.float64],
-        zone: NDArray[np.int8],  # noqa: ARG002 - every model is asked alike
+        zone: NDArray[np.int8],
         *,
         frequency_mhz: float,
         tx_height_m: float,
         rx_height_m: float,
     ) -> dict[str, float]:
-        """Return the loss, and that in free space, for one profile.
+        """Return what the other model computes for one profile, and the loss to clutter.
 
         Parameters
         ----------
         distance_m, height_m, clutter_m
-            Profile from the transmitter on, shape (n,) [m]; interpolated where its steps are not even.
+            Profile from the transmitter on, shape (n,) [m]; the clutter does not count.
         zone
             Not used.
         frequency_mhz
@@ -804,7 +807,21 @@ class WithEndClutter:
         Returns
         -------
         dict of str to float
-            L_bfs and L_b [dB].
+            The other model's, with A_h, the loss to clutter, in L_b [dB].
         """
-        profile = EvenProfile.of(distance_m, height_m, clutter_m)
-        return common_losses(self, profile, frequency_mhz, tx_height_m, rx_height_m)
+        from coverage_geo.radio.p2108 import height_gain_correction  # noqa: PLC0415 - loads numba
+
+        kind, _ = END_CLUTTER[self.surroundings]
+        A_h = height_gain_correction(
+            frequency_mhz / KILOMETRE, rx_height_m, self.street_width_m, self._top_m, kind
+        )
+        bare = self.model.intermediates(
+            distance_m,
+            height_m,
+            np.zeros_like(clutter_m),
+            zone,
+            frequency_mhz=frequency_mhz,
+            tx_height_m=tx_height_m,
+            rx_height_m=rx_height_m,
+        )
+        return {**bare, "A_h": A_h, "L_b": bare["L_b"] + A_h}

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 
 PROFILE, AREA = 10.0, 0.0  # added to the product of the antenna heights [m²]
+THINNEST, DENSEST = 150.0, 400.0  # air that the model describes [N-units]
 
 
 class Losses(NamedTuple):
@@ -73,7 +74,7 @@ def path_losses(path: Path, medium: Medium, odds: Odds, footing: float) -> Losse
     Returns
     -------
     Losses
-        Loss and parts [dB].
+        Loss and parts [dB]; the loss is NaN in air outside 150 to 400 N-units, where NTIA's program refuses.
 
     References
     ----------
@@ -88,13 +89,15 @@ def path_losses(path: Path, medium: Medium, odds: Odds, footing: float) -> Losse
     """
     A_ref = reference_attenuation(path, medium, footing)
     A = attenuation_quantile(A_ref, path, medium, odds)
+    if not THINNEST <= medium.N_s <= DENSEST:
+        A = math.nan
     L_bfs = free_space_loss(path.d, medium.f)
     return Losses(L_bfs + A, L_bfs, A_ref, A)
 
 
 @njit(cache=True, error_model="numpy")
 def profile_losses(
-    h: NDArray[np.float32],
+    h: NDArray[np.floating],
     last: int,
     step: float,
     h_t: float,

@@ -13,6 +13,7 @@ from coverage_geo.radio.itm.terrain import Path  # noqa: TC001 - the examples ma
 
 FOUR_THIRDS_EARTH_M = 4 / 3 * 6370e3
 TOO_WEAK_DB = 1000.0  # scatter beyond what the model describes
+LN_TO_10_LOG, LN_TO_40_LOG = 4.343, 17.372  # as NTIA rounds 10 and 40 over ln 10
 UNKNOWN = -1.0  # no frequency gain of scatter found yet
 SCATTER_A = (25.0, 80.0, 177.0, 395.0, 705.0)
 SCATTER_B = (24.0, 45.0, 68.0, 80.0, 105.0)
@@ -162,12 +163,12 @@ def height_gain(x: float, K: float) -> float:
     if x < 200:
         w = -math.log(K)
         if K < 1e-5 or x * w**3 > 5495:
-            return 40 * math.log10(max(x, 1.0)) - 117
+            return LN_TO_40_LOG * math.log(max(x, 1.0)) - 117
         return 2.5e-5 * x**2 / K - 8.686 * w - 15
-    far = 0.05751 * x - 10 * math.log10(x)
+    far = 0.05751 * x - LN_TO_10_LOG * math.log(x)
     if x < 2000:
         w = 0.0134 * x * math.exp(-0.005 * x)
-        return (1 - w) * far + w * (40 * math.log10(x) - 117)
+        return (1 - w) * far + w * (LN_TO_40_LOG * math.log(x) - 117)
     return far
 
 

@@ -39,7 +39,7 @@ class Path(NamedTuple):
 
 
 @njit(cache=True, error_model="numpy", fastmath={"reassoc", "nsz"})
-def _sum(h: NDArray[np.float32], first: int, final: int) -> float:
+def _sum(h: NDArray[np.floating], first: int, final: int) -> float:
     total = 0.0
     for i in range(first, final + 1):
         total += h[i]
@@ -47,7 +47,7 @@ def _sum(h: NDArray[np.float32], first: int, final: int) -> float:
 
 
 @njit(cache=True, error_model="numpy", fastmath={"reassoc", "nsz"})
-def _sums(h: NDArray[np.float32], first: int, final: int, middle: float) -> tuple[float, float]:
+def _sums(h: NDArray[np.floating], first: int, final: int, middle: float) -> tuple[float, float]:
     """Sum of the heights, and of their products with the distance from the middle."""
     total = moment = 0.0
     for i in range(first, final + 1):
@@ -57,7 +57,7 @@ def _sums(h: NDArray[np.float32], first: int, final: int, middle: float) -> tupl
 
 
 @njit(cache=True, error_model="numpy")
-def mean_height(h: NDArray[np.float32], last: int) -> float:
+def mean_height(h: NDArray[np.floating], last: int) -> float:
     """Mean height of the middle eight tenths of a profile.
 
     Parameters
@@ -86,7 +86,7 @@ def mean_height(h: NDArray[np.float32], last: int) -> float:
 
 
 @njit(cache=True, error_model="numpy")
-def fitted_line(h: NDArray[np.float32], last: int, start: float, end: float) -> tuple[float, float]:
+def fitted_line(h: NDArray[np.floating], last: int, start: float, end: float) -> tuple[float, float]:
     """Heights at both ends of the profile of the line that fits a part of it best.
 
     Parameters
@@ -125,7 +125,7 @@ def fitted_line(h: NDArray[np.float32], last: int, start: float, end: float) -> 
 
 
 @njit(cache=True, error_model="numpy", fastmath={"nnan", "nsz"})
-def _extremes(values: NDArray[np.float32]) -> tuple[np.float32, np.float32]:
+def _extremes(values: NDArray[np.float64]) -> tuple[float, float]:
     low = high = values[0]
     for i in range(len(values)):
         low = min(low, values[i])
@@ -134,7 +134,7 @@ def _extremes(values: NDArray[np.float32]) -> tuple[np.float32, np.float32]:
 
 
 @njit(cache=True, error_model="numpy")
-def ranked(values: NDArray[np.float32], rank: int) -> tuple[float, float]:
+def ranked(values: NDArray[np.float64], rank: int) -> tuple[float, float]:
     """Value of a rank counted from the largest, and of that rank from the smallest.
 
     Parameters
@@ -151,18 +151,18 @@ def ranked(values: NDArray[np.float32], rank: int) -> tuple[float, float]:
 
     Examples
     --------
-    >>> ranked(np.array([5, 1, 4, 2], dtype=np.float32), 2)
+    >>> ranked(np.array([5.0, 1.0, 4.0, 2.0]), 2)
     (4.0, 2.0)
     """
     lowest, highest = _extremes(values)
     if not highest > lowest:
-        return float(highest), float(lowest)
-    scale = np.float32(TICKS / (highest - lowest))
+        return highest, lowest
+    scale = TICKS / (highest - lowest)
     up, down = np.empty(len(values), dtype=np.int32), np.empty(len(values), dtype=np.int32)
     for i in range(len(values)):
         up[i] = np.int32((values[i] - lowest) * scale)
         down[i] = TICKS - up[i]
-    tick = (float(highest) - float(lowest)) / TICKS
+    tick = (highest - lowest) / TICKS
     return lowest + tick * _ranked_tick(up, rank), highest - tick * _ranked_tick(down, rank)
 
 
@@ -187,7 +187,7 @@ def _ranked_tick(ticks: NDArray[np.int32], rank: int) -> int:
 
 
 @njit(cache=True, error_model="numpy")
-def irregularity(h: NDArray[np.float32], last: int, step: float, start: float, end: float) -> float:
+def irregularity(h: NDArray[np.floating], last: int, step: float, start: float, end: float) -> float:
     """Terrain irregularity, delta_h: the range between the deciles of the heights about their trend.
 
     Parameters
@@ -222,27 +222,27 @@ def irregularity(h: NDArray[np.float32], last: int, step: float, start: float, e
         return 0.0
     rank = min(max(int(0.1 * (length + 8)), 4), 25)
     points = 10 * rank - 5
-    sampled = np.empty(points, dtype=np.float32)
+    sampled = np.empty(points)
     before = np.empty(points, dtype=np.int32)
     spacing = length / (points - 1)
     for j in range(points):
         x = first + np.float64(np.int32(j)) * spacing
         before[j] = min(np.int32(x), np.int32(last - 1))
-        sampled[j] = np.float32(x - np.float64(before[j]))
+        sampled[j] = x - np.float64(before[j])
     for j in range(points):
         at = np.uint64(before[j])
-        sampled[j] = h[at] + (h[at + np.uint64(1)] - h[at]) * sampled[j]
+        sampled[j] = h[at] + (np.float64(h[at + np.uint64(1)]) - h[at]) * sampled[j]
     left, right = fitted_line(sampled, points - 1, 0.0, points - 1.0)
-    slope = np.float32((right - left) / (points - 1))
+    slope = (right - left) / (points - 1)
     for j in range(points):
-        sampled[j] -= np.float32(left) + slope * np.float32(np.int32(j))
+        sampled[j] -= left + slope * np.float64(np.int32(j))
     high, low = ranked(sampled, rank)
     return (high - low) / (1 - 0.8 * math.exp(-(end - start) / 50e3))
 
 
 @njit(cache=True, error_model="numpy")
 def horizons(
-    h: NDArray[np.float32], last: int, step: float, h_t: float, h_r: float, gamma_e: float
+    h: NDArray[np.floating], last: int, step: float, h_t: float, h_r: float, gamma_e: float
 ) -> tuple[float, float, float, float]:
     """Distances and elevations of both antennas' horizons.
 
@@ -277,13 +277,16 @@ def horizons(
     bend = 0.5 * gamma_e * step**2
     z_t, z_r = float(h[0]) + h_t, float(h[last]) + h_r
     low_t, low_r, low_bend = np.float32(z_t), np.float32(z_r), np.float32(bend)
-    rise_t, rise_r = steepest(h, last - 1, np.float32(last), low_t, low_r, low_bend)
+    low_h = np.asarray(h, dtype=np.float32)
+    rise_t, rise_r = steepest(low_h, last - 1, np.float32(last), low_t, low_r, low_bend)
     direct = (z_r - z_t) / last
     best_t, best_r = direct - bend * last, -direct - bend * last
     i_t = i_r = last
     near_t, near_r = _slightly_less(rise_t), _slightly_less(rise_r)
     if rise_t >= _slightly_less(best_t) or rise_r >= _slightly_less(best_r):
-        first_t, final_t, first_r, final_r = _near_horizons(h, last, low_t, low_r, low_bend, near_t, near_r)
+        first_t, final_t, first_r, final_r = _near_horizons(
+            low_h, last, low_t, low_r, low_bend, near_t, near_r
+        )
         for i in range(first_t, final_t + 1):
             rise = (float(h[i]) - z_t) / i - bend * i
             if rise > best_t:
@@ -292,7 +295,21 @@ def horizons(
             rise = (float(h[i]) - z_r) / (last - i) - bend * (last - i)
             if rise > best_r:
                 i_r, best_r = last - i, rise
-    return i_t * step, i_r * step, best_t / step, best_r / step
+    d = last * step
+    dl_t = d if i_t == last else _walked(0.0, i_t, step)
+    dl_r = d if i_r == last else _walked(d, last - i_r, -step)
+    return dl_t, dl_r, best_t / step, best_r / step
+
+
+@njit(cache=True, error_model="numpy")
+def _walked(start: float, steps: int, step: float) -> float:
+    """Where so many steps lead, added up one by one as NTIA does.
+
+    Nine tenths of a horizon's distance are cut to whole steps; at every tenth point the last bit decides.
+    """
+    for _ in range(steps):
+        start += step
+    return start
 
 
 @njit(cache=True, error_model="numpy")
@@ -325,7 +342,7 @@ def _near_horizons(
 
 @njit(cache=True, error_model="numpy")
 def profile_path(
-    h: NDArray[np.float32], last: int, step: float, h_t: float, h_r: float, gamma_e: float
+    h: NDArray[np.floating], last: int, step: float, h_t: float, h_r: float, gamma_e: float
 ) -> Path:
     """Geometry of a path over a terrain profile.
 
