@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from coverage_geo.errors import ValueRangeError
@@ -43,3 +45,24 @@ def test_a_budget_that_makes_no_sense_is_refused():
         GPON_B_PLUS.with_splits(24)
     with pytest.raises(ValueRangeError, match="2 faults"):
         LossBudget("x", -1.0, margin_db=-1.0)
+
+
+def test_active_nodes_light_a_cable_from_end_to_end():
+    reach, apart = GPON_B_PLUS.max_length_m(), GPON_B_PLUS.spacing_m()
+    assert (reach, apart) == (pytest.approx(17_000), pytest.approx(34_000))
+    assert [GPON_B_PLUS.nodes_needed(one) for one in (reach, reach + 1, reach + apart, 51_001)] == [
+        0,
+        1,
+        1,
+        2,
+    ]
+
+
+def test_an_uplink_shorter_than_the_light_decides_how_far_apart_nodes_stand():
+    optics = replace(GPON_B_PLUS, uplink_reach_m=10_000)
+    assert optics.spacing_m() == 10_000
+    assert optics.nodes_needed(37_000) == 2
+
+
+def test_no_active_node_helps_where_splitters_use_up_the_light():
+    assert LossBudget("weak", 10.0).nodes_needed(5) == -1

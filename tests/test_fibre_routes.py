@@ -107,6 +107,84 @@ def test_a_smaller_split_reaches_farther(graph, gateways):
     assert lit["reason"].isna()["fibre:long"]
 
 
+@pytest.fixture(scope="module")
+def far_graph():
+    """A trunk of 60 km with a pole every 500 m, and branches of 5 km at 25 km and 40 km."""
+    ways = {
+        "trunk": [(0, 0), (60_000, 0)],
+        "n": [(25_000, 0), (25_000, 5_000)],
+        "s": [(40_000, 0), (40_000, -5_000)],
+    }
+    far = {name: LineString(ends).segmentize(500) for name, ends in ways.items()}
+    return build_pole_graph(table("pole_id", far, voltage="JTM"))
+
+
+FAR = {
+    "near": Point(10_000, 0),
+    "north": Point(25_000, 5_000),
+    "south": Point(40_000, -5_100),
+    "end": Point(60_000, 0),
+}
+POWERED = COSTS.with_values(active_node=80e6, active_node_yearly=6e6)
+
+
+def far_routes(graph, gateways, places=FAR, **settings):
+    targets = table("settlement_id", places)
+    return cheapest_routes(graph, gateways=gateways, targets=targets, unit_costs=POWERED, **settings)
+
+
+def test_beyond_the_light_an_active_node_is_placed_only_when_asked_for(far_graph, gateways):
+    dark = far_routes(far_graph, gateways)
+    assert dark["reason"].dropna().to_dict() == {f"fibre:{one}": TOO_FAR for one in ("end", "north", "south")}
+    assert dark.loc["fibre:near", "active_nodes"] == 0
+    lit = far_routes(far_graph, gateways, active_nodes=True)
+    assert lit["reason"].isna().all()
+    assert lit["active_nodes"].to_dict() == {
+        "fibre:end": 2,
+        "fibre:near": 0,
+        "fibre:north": 1,
+        "fibre:south": 1,
+    }
+    assert (lit["loss_db"] <= GPON_B_PLUS.budget_db).all()
+    assert any("active nodes" in str(one) for one in lit.attrs["assumptions"])
+
+
+def test_an_active_node_stands_where_several_routes_can_share_it(far_graph, gateways):
+    routes = far_routes(far_graph, gateways, active_nodes=True)
+    costs = route_costs(routes)
+    nodes = [part for part in costs.of(routes.index) if part.item == "active_node"]
+    # Light reaches 17 km: the end asks for one from 43.03 km on, the south from 28.13 km, the north from 13.03 km.
+    at = routes["active_nodes_at_m"].dropna().to_dict()
+    assert at == {"fibre:end": "13030; 43030", "fibre:north": "13030", "fibre:south": "28530"}
+    assert len(nodes) == 3
+    assert {part.capital_cost_idr for part in nodes} == {80e6}
+    assert {part.yearly_cost_idr for part in nodes} == {6e6}
+    cables = {part.component_id for part in costs.of(routes.index) if part.item == "fibre_on_poles"}
+    assert all(set(part.requires) <= cables for part in nodes)
+    south = routes.loc["fibre:south"]
+    assert south["capital_cost_idr"] == pytest.approx(45.13 * 100e6 + 80e6)
+
+
+def test_every_place_on_a_route_is_within_the_light_of_a_gateway_or_node(far_graph, gateways):
+    routes = far_routes(far_graph, gateways, active_nodes=True)
+    for at, length_m in zip(routes["active_nodes_at_m"], routes["length_m"], strict=True):
+        nodes = np.array([0.0, *(float(one) for one in at.split(";"))] if isinstance(at, str) else [0.0])
+        assert (np.diff(nodes) <= 2 * GPON_B_PLUS.max_length_m()).all()
+        assert length_m - nodes[-1] <= GPON_B_PLUS.max_length_m()
+
+
+def test_a_dearer_way_is_taken_when_it_saves_more_than_the_active_node(gateways):
+    detour = LineString([(0, 0), (0, 9_000), (400, 9_000), (400, 0)]).segmentize(50)
+    lines = {"detour": detour, "stub": street((0, 0), (100, 0)), "far": street((400, 0), (350, 0))}
+    graph = build_pole_graph(table("pole_id", lines, voltage="JTR"))
+    place = table("settlement_id", {"T": Point(400, 0)})
+    for price, nodes in ((1e6, 1), (10e9, 0)):
+        settings = {"unit_costs": POWERED.with_values(new_pole=1e9, active_node=price), "max_drop_m": 20}
+        route = cheapest_routes(graph, gateways=gateways, targets=place, active_nodes=True, **settings)
+        assert route["active_nodes"].item() == nodes
+        assert route["reason"].isna().all()
+
+
 def test_strict_raises_for_places_without_a_route(graph, gateways):
     with pytest.raises(NoRouteError, match="nowhere: no pole within the drop"):
         routes_to(graph, gateways, strict=True)
@@ -119,8 +197,9 @@ def test_shared_cable_is_paid_once(graph, gateways):
     alone = routes.loc[both, "capital_cost_idr"].sum()
     assert costs.capital_idr(["fibre:north"]) == routes.loc["fibre:north", "capital_cost_idr"]
     assert alone - costs.capital_idr(both) == pytest.approx(1.03 * 100e6)
-    trunk, branch, drop = routes.loc["fibre:north", "components"]
-    assert trunk in routes.loc["fibre:south", "components"]
+    trunk, rent, branch, _, drop = routes.loc["fibre:north", "components"]
+    assert {trunk, rent} <= set(routes.loc["fibre:south", "components"])
+    assert (rent.item, rent.quantity, rent.yearly_cost_idr) == ("pole_rent", 21, 21_000)
     assert branch.requires == (trunk.component_id,)
     assert drop.requires == (branch.component_id,)
 

@@ -110,6 +110,17 @@ DEFAULT_UNIT_COSTS = (
     UnitCost(
         "active_node", 3_000, 5_000, 9_000, "USD", "node", f"small OLT with power; {_NO_FIGURE}", 0, "weak"
     ),
+    UnitCost(
+        "active_node_yearly",
+        2e6,
+        6e6,
+        15e6,
+        "IDR",
+        "node and year",
+        f"0.1-0.3 kW of PLN power, batteries and visits, ours; {_NO_FIGURE}",
+        0,
+        "weak",
+    ),
 )
 
 

@@ -152,8 +152,8 @@ def _said(states: Mapping[str, str], language: Language) -> str:
 
 
 def _flat(table: pd.DataFrame) -> Any:  # noqa: ANN401 - the kind of table it was given
-    """Return the table with tuples of ids as text, and without bills of components."""
-    flat = table.drop(columns="components", errors="ignore").copy()
+    """Return the table with tuples of ids as text, and without bills of components and parts of routes."""
+    flat = table.drop(columns=["components", "parts"], errors="ignore").copy()
     for column in flat.columns:
         if flat[column].map(lambda value: isinstance(value, tuple)).any():
             flat[column] = [", ".join(map(str, ids)) for ids in flat[column]]

@@ -371,6 +371,7 @@ PROPOSALS = Schema(
         Column("name", "text", "what the planner calls it"),
         Column("partner", "text", "who would do it: an operator, Icon Plus, a foundation"),
         Column("tower_id", "text", "faulty tower to repair"),
+        Column("pole_ids", "text", "poles of a route in their order, such as P1;P2;P3, instead of a line"),
         *(
             TOWERS.column(name)
             for name in (

@@ -1,4 +1,4 @@
-"""What a route that a planner drew comes to: where it lies on poles, what it needs, what it costs."""
+"""What a given route comes to, drawn or listed pole by pole: its poles, what it needs, what it costs."""
 
 from __future__ import annotations
 
@@ -12,12 +12,19 @@ from scipy.sparse.csgraph import dijkstra
 
 from coverage_geo.costs import UnitCosts
 from coverage_geo.errors import Fault, GeometryTypeError, ValueRangeError, raise_faults
-from coverage_geo.fibre.ledger import ASSUMPTIONS, Steps, route_table
+from coverage_geo.fibre.ledger import ASSUMPTIONS, TEXT, Steps, route_table
 from coverage_geo.fibre.network import edges_between, pole_network, walk, ways_from
 from coverage_geo.fibre.noding import MM_PER_M, adjacency
 from coverage_geo.fibre.optics import GPON_B_PLUS
-from coverage_geo.fibre.paths import NO_GATEWAY, TOO_FAR, warn_of_weak_costs
-from coverage_geo.fibre.pieces import UNIT_COSTS_USED
+from coverage_geo.fibre.paths import (
+    NO_GATEWAY,
+    NO_PERMISSION,
+    TOO_FAR,
+    costs_used,
+    power_rules,
+    warn_of_weak_costs,
+)
+from coverage_geo.fibre.pole_lists import ids_of, joined_up, listed_poles, not_joined
 from coverage_geo.fibre.spans import POLES_PER_KM
 from coverage_geo.provenance import Assumption, merged
 from coverage_geo.tables import GATEWAYS, PROPOSALS, ROUTES, check
@@ -33,7 +40,7 @@ if TYPE_CHECKING:
     Ints = NDArray[np.int64]
     Floats = NDArray[np.float64]
 
-REASON_UNITS_DRAWN = {NO_GATEWAY: "m", TOO_FAR: "m"}
+REASON_UNITS_DRAWN = {NO_PERMISSION: "poles", NO_GATEWAY: "m", TOO_FAR: "m"}
 
 
 def evaluate_routes(
@@ -45,19 +52,24 @@ def evaluate_routes(
     optics: LossBudget = GPON_B_PLUS,
     on_poles_m: float = 25.0,
     max_gateway_m: float = 500.0,
+    active_nodes: bool = False,
 ) -> gpd.GeoDataFrame:
-    """Length, poles, light and cost of routes as they were drawn.
+    """Length, poles, light and cost of routes as they were drawn or listed.
 
-    Where spans run within `on_poles_m` of the line the cable hangs on their poles, elsewhere it needs
-    new ones. A line that starts or ends within `max_gateway_m` of a gateway begins there; another one is
-    fed along the poles from the gateway that is cheapest to reach, and that feed is part of the route.
+    Where spans run within `on_poles_m` of a drawn line the cable hangs on their poles, elsewhere it needs
+    new ones. A list of pole ids is followed from pole to pole; between two that no span joins the cable
+    takes the cheaper of the poles within `on_poles_m` of the straight way and new poles along it. A route
+    that starts or ends within `max_gateway_m` of a gateway begins there; another one is fed along the
+    poles from the gateway that is cheapest to reach, and that feed is part of the route.
 
     Parameters
     ----------
     graph
         Poles and spans from `build_pole_graph`.
     drawn
-        Lines: a table of `tables.PROPOSALS` (its rows of kind "route") or of `tables.ROUTES`.
+        A table of `tables.PROPOSALS` (its rows of kind "route") or of `tables.ROUTES`: lines, or in a
+        column `pole_ids` the poles in their order, as a list or as text ("P1;P2;P3"). A row with pole ids
+        needs no line, and its line is not looked at.
     gateways
         Where cable may start, as `tables.GATEWAYS` describes.
     unit_costs
@@ -68,18 +80,23 @@ def evaluate_routes(
         How far the drawn line may lie off the poles that it means, [m].
     max_gateway_m
         Longest cable from a gateway to the line or to its first pole, [m].
+    active_nodes
+        Whether to light routes beyond the light budget with active nodes, as `cheapest_routes` does.
 
     Returns
     -------
     geopandas.GeoDataFrame
-        One row a drawn route, sorted by id; the columns of `cheapest_routes`, and lead_in_m: metres of
-        cable between the gateway and the line. A route that no gateway feeds has a reason with the metres
-        to the nearest gateway; one too long for its light has the metres of cable.
+        One row a given route, sorted by id; the columns of `cheapest_routes`, and lead_in_m: metres of
+        cable between the gateway and the line or first pole, and not_joined: between which poles it needs
+        new ground, and the metres. A route that no gateway feeds has a reason with the metres to the
+        nearest gateway; one too long for its light has the metres of cable; one over poles that may carry
+        no cable has their number.
 
     Raises
     ------
     InputError
-        When a table is not what it must be, or a line has no length or several parts.
+        When a table is not what it must be, a line has no length or several parts, or a list names a pole
+        that is not there, one pole twice or fewer than two.
 
     Warns
     -----
@@ -104,31 +121,50 @@ def evaluate_routes(
     [[2.0, 3.0, 100.0]]
     """
     costs = UnitCosts() if unit_costs is None else unit_costs
-    wanted = _checked(graph, drawn, gateways, on_poles_m)
+    wanted, lists = _checked(graph, drawn, gateways, on_poles_m)
     gateways = gateways.sort_index()
     network = pole_network(graph, gateways, max_gateway_m=max_gateway_m)
     feed = ways_from(network, network.gateways, network.cost_idr(costs))
     spots = network.xy[network.gateways]
-    sketches, starts = [], []
-    for line in wanted.geometry:
-        sketch = _sketch(graph, line, on_poles_m=on_poles_m, first=len(network.xy))
-        start = _start(sketch, network, spots, feed, on_poles_m=on_poles_m, max_gateway_m=max_gateway_m)
-        network = _with_sketch(network, sketch, start)
-        sketches.append(sketch)
+    given: list[_Sketch | Ints] = []
+    starts = []
+    for route, line in wanted.geometry.items():
+        if route in lists:
+            network, chain = joined_up(graph, network, lists[route], costs, beside_m=on_poles_m)
+            start = _start_of_list(chain, network, spots, feed, max_gateway_m=max_gateway_m)
+            network = _with_way_in(network, start)
+            given.append(chain)
+        else:
+            sketch = _sketch(graph, line, on_poles_m=on_poles_m, first=len(network.xy))
+            start = _start(sketch, network, spots, feed, on_poles_m=on_poles_m, max_gateway_m=max_gateway_m)
+            network = _with_sketch(network, sketch, start)
+            given.append(sketch)
         starts.append(start)
     trails = [
-        _trail(network, sketch, start, feed, costs) for sketch, start in zip(sketches, starts, strict=True)
+        _trail(network, one, start, feed, costs)
+        if isinstance(one, _Sketch)
+        else _trail_of_list(network, one, start, feed)
+        for one, start in zip(given, starts, strict=True)
     ]
     network = _with_poles_entered(network, trails)
-    rows = _rows(network, wanted, starts, trails, optics)
+    rows = _rows(graph, network, wanted, starts, trails, optics, active_nodes=active_nodes)
     steps = _steps(trails, rows["reason"].isna().to_numpy())
-    nothing = np.zeros(len(rows), dtype=np.int64)
-    routes = route_table(network, steps, rows, nothing, gateways=gateways, costs=costs, crs=graph.crs)
-    routes = routes.assign(lead_in_m=rows["lead_in_m"].to_numpy())
-    routes.attrs[ASSUMPTIONS] = merged(
-        graph.assumptions, costs.assumptions(UNIT_COSTS_USED), [optics.assumption(), _rule(on_poles_m)]
+    routes = route_table(
+        network,
+        steps,
+        rows,
+        np.zeros(len(rows), dtype=np.int64),
+        gateways=gateways,
+        costs=costs,
+        crs=graph.crs,
+        active_nodes=optics if active_nodes else None,
     )
-    warn_of_weak_costs(costs)
+    routes = routes.assign(lead_in_m=rows["lead_in_m"].to_numpy(), not_joined=rows["not_joined"].to_numpy())
+    routes = routes.astype({"not_joined": TEXT})
+    used = costs_used(routes)
+    told = [optics.assumption(), _rule(on_poles_m), *power_rules(routes, optics)]
+    routes.attrs[ASSUMPTIONS] = merged(graph.assumptions, costs.assumptions(used), told)
+    warn_of_weak_costs(costs, used)
     return routes
 
 
@@ -189,36 +225,40 @@ class _Trail:
 
 def _checked(
     graph: PoleGraph, drawn: gpd.GeoDataFrame, gateways: gpd.GeoDataFrame, on_poles_m: float
-) -> gpd.GeoDataFrame:
-    """Check the inputs and return the drawn routes as single lines, sorted by id."""
+) -> tuple[gpd.GeoDataFrame, dict[str, Ints]]:
+    """Check the inputs; return the routes as single lines, sorted by id, and the poles of those listed."""
     check(gateways, GATEWAYS, crs=graph.crs)
     proposals = drawn.index.name == PROPOSALS.index
-    check(drawn, PROPOSALS if proposals else ROUTES, crs=graph.crs)
-    routes = drawn[drawn["kind"] == "route"] if proposals else drawn
+    ids = (
+        drawn["pole_ids"].map(ids_of)
+        if "pole_ids" in drawn.columns
+        else pd.Series([[]] * len(drawn), drawn.index)
+    )
+    plain = drawn.drop(columns="pole_ids", errors="ignore")
+    check(plain, PROPOSALS if proposals else ROUTES, crs=graph.crs)
+    routes = plain[plain["kind"] == "route"] if proposals else plain
     routes = routes.sort_index()
+    ids = ids.reindex(routes.index)
+    listed = ids.map(len) > 0
+    poles, faults = listed_poles(graph, ids[listed])
     lines = routes.geometry.to_numpy()
     several = shapely.get_type_id(lines) == shapely.GeometryType.MULTILINESTRING
     lines = np.where(several, shapely.line_merge(lines), lines)
-    faults = [
-        Fault(GeometryTypeError, f"drawn routes, {route}", what, remedy)
-        for wrong, what, remedy in (
-            (
-                shapely.get_type_id(lines) != shapely.GeometryType.LINESTRING,
-                "is not one line",
-                "Draw it as one line.",
-            ),
-            (shapely.length(lines) == 0, "has no length", "Draw at least two different points."),
-        )
-        for route in routes.index[wrong]
-    ]
+    for wrong, what, remedy in (
+        (shapely.is_missing(lines), "has neither a line nor pole ids", "Draw it, or list its poles."),
+        (shapely.get_type_id(lines) > 1, "is not one line", "Draw it as one line."),
+        (shapely.length(lines) == 0, "has no length", "Draw at least two different points."),
+    ):
+        for route in routes.index[wrong & ~listed.to_numpy()]:
+            faults.append(Fault(GeometryTypeError, f"given routes, {route}", what, remedy))
     if not len(gateways):
         remedy = "Give at least one place where cable may start."
         faults.append(Fault(ValueRangeError, "gateways", "the table is empty", remedy))
     if not 0 < on_poles_m <= 200:
         what = f"on_poles_m {on_poles_m:g} is not within 0 to 200"
-        faults.append(Fault(ValueRangeError, "drawn routes", what, "Draw the line nearer to the poles."))
+        faults.append(Fault(ValueRangeError, "given routes", what, "Draw the line nearer to the poles."))
     raise_faults(faults)
-    return routes.set_geometry(lines, crs=routes.crs)
+    return routes.set_geometry(lines, crs=routes.crs), dict(zip(ids.index[listed], poles, strict=True))
 
 
 def _sketch(graph: PoleGraph, line: shapely.LineString, *, on_poles_m: float, first: int) -> _Sketch:
@@ -270,6 +310,54 @@ def _start(
     return _Start(int(pole[best]), int(ends[side[best]]), 0.0, is_gateway=False, nearest_m=nearest)
 
 
+def _start_of_list(
+    chain: Ints, network: Network, spots: Floats, feed: Ways, *, max_gateway_m: float
+) -> _Start:
+    """Where a list of poles begins: its end nearest to a gateway, or the one that is cheapest to feed."""
+    ends = chain[[0, -1]]
+    far = np.hypot(*(network.xy[ends][:, None, :] - spots[None, :, :]).transpose(2, 0, 1))
+    end, gateway = np.unravel_index(np.argmin(far), far.shape)
+    nearest = float(far[end, gateway])
+    if nearest <= max_gateway_m:
+        node = int(network.gateways[gateway])
+        return _Start(node, int(ends[end]), nearest, is_gateway=True, nearest_m=nearest)
+    total = feed.total[ends]
+    best = int(ends[np.argmin(total)])
+    node = best if np.isfinite(total).any() else -1
+    return _Start(node, best, 0.0, is_gateway=False, nearest_m=nearest)
+
+
+def _with_way_in(network: Network, start: _Start) -> Network:
+    """The network with the way from the gateway to the pole that a list begins at."""
+    if not start.is_gateway:
+        return network
+    return network.with_ways(
+        np.empty((0, 2)),
+        np.array([start.end]),
+        np.array([start.node]),
+        length_mm=np.rint(np.array([start.far_m]) * MM_PER_M).astype(np.int64),
+        poles=np.array([1]),
+        new_poles=np.array([0]),
+        is_bridge=False,
+    )
+
+
+def _trail_of_list(network: Network, chain: Ints, start: _Start, feed: Ways) -> _Trail:
+    """The poles of a list in their order from where it is fed, with what leads to the first."""
+    if start.node < 0:
+        nobody = np.empty(0, dtype=np.int64)
+        return _Trail(nobody, nobody, 0)
+    onward = chain if start.end == chain[0] else chain[::-1]
+    lead = np.array([start.node]) if start.is_gateway else walk(feed, np.array([start.node]))[1][:-1]
+    return _strung(network, np.concatenate([lead, onward]), len(lead))
+
+
+def _strung(network: Network, node: Ints, lead: int) -> _Trail:
+    """Nodes as a trail; the first `lead` ways bring the cable to where the given route begins."""
+    found = edges_between(network, node[:-1], node[1:])
+    return _Trail(node, np.append(-1, found), int(network.length_mm[found[:lead]].sum()))
+
+
 def _with_sketch(network: Network, sketch: _Sketch, start: _Start) -> Network:
     """The network with new ground along the line, ways between line and poles, and the way from a gateway."""
     node = sketch.first + np.arange(len(sketch.at_m))
@@ -317,10 +405,7 @@ def _trail(network: Network, sketch: _Sketch, start: _Start, feed: Ways, costs: 
         chain.append(int(before[chain[-1]]))
     node = nodes[np.asarray(chain[::-1])]
     lead = walk(feed, np.array([start.node]))[1] if not start.is_gateway else node[:1]
-    node = np.concatenate([lead, node[1:]])
-    found = edges_between(network, node[:-1], node[1:])
-    lead_in = int(network.length_mm[found[: max(len(lead) - 1, 1 if start.is_gateway else 0)]].sum())
-    return _Trail(node, np.concatenate([[-1], found]), lead_in)
+    return _strung(network, np.concatenate([lead, node[1:]]), 1 if start.is_gateway else len(lead) - 1)
 
 
 def _with_poles_entered(network: Network, trails: list[_Trail]) -> Network:
@@ -334,30 +419,54 @@ def _with_poles_entered(network: Network, trails: list[_Trail]) -> Network:
 
 
 def _rows(
-    network: Network, drawn: gpd.GeoDataFrame, starts: list[_Start], trails: list[_Trail], optics: LossBudget
+    graph: PoleGraph,
+    network: Network,
+    given: gpd.GeoDataFrame,
+    starts: list[_Start],
+    trails: list[_Trail],
+    optics: LossBudget,
+    *,
+    active_nodes: bool,
 ) -> pd.DataFrame:
-    """What a drawn route's row says besides its figures."""
+    """What a given route's row says besides its figures."""
     metres = np.array([network.length_mm[trail.edge[1:]].sum() / MM_PER_M for trail in trails])
+    widest = np.array([network.length_mm[trail.edge[1:]].max(initial=0) / MM_PER_M for trail in trails])
     fed = np.array([start.node >= 0 for start in starts], dtype=bool)
     lit = np.array([optics.reaches(one) for one in metres.tolist()], dtype=bool)
-    reason = np.full(len(drawn), None, dtype=object)
-    reason[~fed], reason[fed & ~lit] = NO_GATEWAY, TOO_FAR
+    if active_nodes:
+        helped = np.array([optics.nodes_needed(one) > 0 for one in metres.tolist()], dtype=bool)
+        lit |= helped & (widest <= optics.spacing_m())
+    barred = np.array([_barred(graph, trail.node) for trail in trails], dtype=np.int64)
     nearest = np.array([start.nearest_m for start in starts])
-    number = np.where(~fed, np.round(nearest, 3), np.where(~lit, metres, np.nan))
+    reason = np.full(len(given), None, dtype=object)
+    number = np.full(len(given), np.nan)
+    for which, why, decided in (
+        (~lit, TOO_FAR, metres),
+        (~fed, NO_GATEWAY, np.round(nearest, 3)),
+        (barred > 0, NO_PERMISSION, barred),
+    ):
+        reason[which], number[which] = why, decided[which]
+    built = fed & lit & (barred == 0)
     lead = np.array([trail.lead_in_mm / MM_PER_M for trail in trails])
-    name = drawn["name"] if "name" in drawn.columns else drawn.index
+    name = given["name"] if "name" in given.columns else given.index
     return pd.DataFrame(
         {
-            "target_id": np.full(len(drawn), None, dtype=object),
+            "target_id": np.full(len(given), None, dtype=object),
             "name": np.asarray(name, dtype=object),
             "loss_db": np.where(fed, [optics.loss_db(one) for one in metres.tolist()], np.nan),
             "reason": reason,
             "reason_number": number,
             "reason_unit": pd.Series(reason, dtype=object).map(REASON_UNITS_DRAWN).to_numpy(),
-            "lead_in_m": np.where(fed & lit, lead, np.nan),
+            "lead_in_m": np.where(built, lead, np.nan),
+            "not_joined": [not_joined(graph, network, trail.node, trail.edge) for trail in trails],
         },
-        index=drawn.index.rename("route_id"),
+        index=given.index.rename("route_id"),
     )
+
+
+def _barred(graph: PoleGraph, node: Ints) -> int:
+    """How many of the nodes are poles that may carry no cable."""
+    return int((~graph.permitted[node[node < len(graph.x)]]).sum())
 
 
 def _steps(trails: list[_Trail], built: NDArray[np.bool_]) -> Steps:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -32,18 +32,21 @@ class LossBudget:
         Ways of each splitter one after the other: (32,) or, in two stages, (4, 8). (1,) for none.
     fibre_db_per_km : float
         Loss of the fibre in the design, [dB/km].
-    joints_db : float
-        Loss of all connectors and splices, [dB].
+    connectors_db, splices_db : float
+        Loss of all connectors and of all splices on the way, [dB].
     margin_db : float
         Kept in reserve, [dB].
     logical_reach_m : float
         Longest fibre that the protocol allows, [m].
+    uplink_reach_m : float
+        Longest fibre between a gateway and an active node, or between two of them, [m].
     source : str
         Where the budget comes from.
 
     References
     ----------
     ITU-T G.984.1 (logical reach 60 km), G.984.2 amendments (classes B+ and C+), G.9807.1 (N1, N2).
+    IEEE 802.3ae, 10GBASE-ER (uplink of 40 km).
 
     Examples
     --------
@@ -55,9 +58,11 @@ class LossBudget:
     budget_db: float
     splits: tuple[int, ...] = (32,)
     fibre_db_per_km: float = 0.4
-    joints_db: float = 1.2
+    connectors_db: float = 0.6
+    splices_db: float = 0.6
     margin_db: float = 3.0
     logical_reach_m: float = 60_000.0
+    uplink_reach_m: float = 40_000.0
     source: str = ""
 
     def __post_init__(self) -> None:
@@ -67,11 +72,11 @@ class LossBudget:
             what = f"splitter 1:{unknown[0]}" if unknown else "no splitter"
             remedy = f"Use ways of {', '.join(map(str, SPLITTER_LOSS_DB))}; (1,) for no splitter."
             faults.append(Fault(ValueRangeError, "loss budget", what, remedy))
-        for name in ("budget_db", "fibre_db_per_km", "logical_reach_m"):
+        for name in ("budget_db", "fibre_db_per_km", "logical_reach_m", "uplink_reach_m"):
             value = getattr(self, name)
             if not 0 < value < math.inf:
                 faults.append(Fault(ValueRangeError, "loss budget", f"{name} is {value}", "Give it above 0."))
-        for name in ("joints_db", "margin_db"):
+        for name in ("connectors_db", "splices_db", "margin_db"):
             value = getattr(self, name)
             if not 0 <= value < math.inf:
                 faults.append(Fault(ValueRangeError, "loss budget", f"{name} is {value}", "Give 0 or more."))
@@ -90,16 +95,7 @@ class LossBudget:
         LossBudget
             With those splitters.
         """
-        return LossBudget(
-            self.name,
-            self.budget_db,
-            tuple(ways),
-            self.fibre_db_per_km,
-            self.joints_db,
-            self.margin_db,
-            self.logical_reach_m,
-            self.source,
-        )
+        return replace(self, splits=tuple(ways))
 
     @property
     def homes_per_port(self) -> int:
@@ -116,6 +112,16 @@ class LossBudget:
         """
         return math.fsum(SPLITTER_LOSS_DB[ways] for ways in self.splits)
 
+    def fixed_db(self) -> float:
+        """Return the loss of connectors and splices, and the margin.
+
+        Returns
+        -------
+        float
+            [dB]; what is left of the budget is for splitters and fibre.
+        """
+        return self.connectors_db + self.splices_db + self.margin_db
+
     def loss_db(self, length_m: float) -> float:
         """Loss of a whole route: fibre, splitters, joints and margin.
 
@@ -129,8 +135,7 @@ class LossBudget:
         float
             [dB]; the route works when this is at most `budget_db` (and the length the protocol's).
         """
-        fixed = self.splitter_db() + self.joints_db + self.margin_db
-        return fixed + self.fibre_db_per_km * length_m / 1000
+        return self.fixed_db() + self.splitter_db() + self.fibre_db_per_km * length_m / 1000
 
     def max_length_m(self) -> float:
         """Longest fibre that light and protocol allow.
@@ -158,6 +163,37 @@ class LossBudget:
         """
         return self.loss_db(length_m) <= self.budget_db + 1e-9 and length_m <= self.logical_reach_m
 
+    def nodes_needed(self, length_m: float) -> int:
+        """Fewest active nodes that light a cable of this length from end to end.
+
+        They stand at most twice as far apart as light reaches behind the splitters, and no farther than
+        their uplink, so that every home on the way is lit from one side.
+
+        Parameters
+        ----------
+        length_m
+            Fibre from the gateway to the home, [m].
+
+        Returns
+        -------
+        int
+            0 within the light budget; -1 where splitters alone use it up, so that no node helps.
+        """
+        if self.reaches(length_m):
+            return 0
+        reach = self.max_length_m()
+        return math.ceil((length_m - reach) / self.spacing_m() - 1e-9) if reach > 0 else -1
+
+    def spacing_m(self) -> float:
+        """Farthest that an active node may stand from the gateway or the node before it.
+
+        Returns
+        -------
+        float
+            [m].
+        """
+        return min(self.uplink_reach_m, 2 * self.max_length_m())
+
     def assumption(self) -> Assumption:
         """Return the budget as a line for a report.
 
@@ -169,7 +205,8 @@ class LossBudget:
         splits = " x ".join(f"1:{ways}" for ways in self.splits)
         value = (
             f"{self.name} {self.budget_db:g} dB, {splits}, {self.fibre_db_per_km:g} dB/km, "
-            f"joints {self.joints_db:g} dB, margin {self.margin_db:g} dB: {self.max_length_m() / 1000:.1f} km"
+            f"connectors {self.connectors_db:g} dB, splices {self.splices_db:g} dB, "
+            f"margin {self.margin_db:g} dB: {self.max_length_m() / 1000:.1f} km"
         )
         return Assumption("light budget", value, self.source, "docs" if self.source else "ours")
 

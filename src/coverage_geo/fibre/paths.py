@@ -15,11 +15,13 @@ from coverage_geo.errors import AssumptionWarning, Fault, ValueRangeError, raise
 from coverage_geo.fibre.ledger import Steps
 from coverage_geo.fibre.network import edges_between, walk, ways_from
 from coverage_geo.fibre.noding import MM_PER_M
-from coverage_geo.fibre.pieces import UNIT_COSTS_USED
+from coverage_geo.fibre.pieces import POWER_COSTS, UNIT_COSTS_USED
 from coverage_geo.provenance import Assumption
 from coverage_geo.tables import AREAS, GATEWAYS, POINTS, Column, Schema, check
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     import geopandas as gpd
     from numpy.typing import NDArray
     from shapely import Polygon
@@ -37,6 +39,7 @@ NO_LOCATION = "no location"
 NO_POLE = "no pole within the drop"
 NO_GATEWAY = "component without a gateway"
 TOO_FAR = "beyond the light budget"
+NO_PERMISSION = "no permission on its poles"
 NOT_WORTH = "costs more than it is worth"
 REASONS = (NO_LOCATION, NO_POLE, NO_GATEWAY, TOO_FAR, NOT_WORTH)
 REASON_UNITS = {NO_LOCATION: "", NO_POLE: "m", NO_GATEWAY: "component", TOO_FAR: "m", NOT_WORTH: "Rp"}
@@ -184,8 +187,12 @@ def lit_paths(
     *,
     count: int,
     by: str,
+    active_nodes: bool = False,
 ) -> Paths:
-    """Best path to the nearest pole of each target; where light does not reach so, the shortest path."""
+    """Best path to the nearest pole of each target; where light does not reach so, the shortest path.
+
+    With active nodes the cheaper of both, the price of the nodes included.
+    """
     length = network.length_mm / MM_PER_M
     weight = network.cost_idr(costs) if by == "cost" else length
     best = paths_to(network, weight, endings, nearest=True, count=count)
@@ -193,12 +200,35 @@ def lit_paths(
     if not dark.any():
         return best
     short = paths_to(network, length, endings, nearest=False, count=count)
+    if active_nodes:
+        alone = _capital_idr(network, short, costs, optics) < _capital_idr(network, best, costs, optics)
+        dark &= lit(short, optics, network) & (alone | ~lit(best, optics, network))
     return best.only(~dark) | short.only(dark)
 
 
-def lit(paths: Paths, optics: LossBudget) -> Flags:
-    """Whether light and protocol reach along each path."""
-    return np.array([optics.reaches(one / MM_PER_M) for one in paths.length_mm.tolist()], dtype=bool)
+def lit(paths: Paths, optics: LossBudget, network: Network | None = None) -> Flags:
+    """Whether light reaches along each path; given the network, also with active nodes on the way."""
+    metres = (paths.length_mm / MM_PER_M).tolist()
+    if network is None:
+        return np.array([optics.reaches(one) for one in metres], dtype=bool)
+    on = paths.edge >= 0
+    widest = np.zeros(len(metres), dtype=np.int64)
+    np.maximum.at(widest, paths.route[on], network.length_mm[paths.edge[on]])
+    can = np.array([optics.nodes_needed(one) >= 0 for one in metres], dtype=bool)
+    return can & ((widest / MM_PER_M <= optics.spacing_m()) | lit(paths, optics))
+
+
+def _capital_idr(network: Network, paths: Paths, costs: UnitCosts, optics: LossBudget) -> Floats:
+    """Capital cost of each path alone, with its active nodes."""
+    on = paths.edge >= 0
+    route, edge = paths.route[on], paths.edge[on]
+    count = len(paths.length_mm)
+    cable = np.bincount(route, weights=network.cost_idr(costs)[edge], minlength=count)
+    drop_mm = paths.length_mm - np.bincount(route, weights=network.length_mm[edge], minlength=count)
+    nodes = np.array([max(0, optics.nodes_needed(one / MM_PER_M)) for one in paths.length_mm.tolist()])
+    return np.asarray(
+        cable + drop_mm / MM_PER_M / 1000 * costs.idr("fibre_on_poles") + nodes * costs.idr("active_node")
+    )
 
 
 def paths_to(network: Network, weight: Floats, endings: Endings, *, nearest: bool, count: int) -> Paths:
@@ -222,13 +252,22 @@ def paths_to(network: Network, weight: Floats, endings: Endings, *, nearest: boo
 
 
 def reasons_of(
-    graph: PoleGraph, at: Floats, endings: Endings, paths: Paths, optics: LossBudget
+    graph: PoleGraph,
+    at: Floats,
+    endings: Endings,
+    paths: Paths,
+    optics: LossBudget,
+    network: Network | None = None,
 ) -> pd.DataFrame:
-    """Why targets have no route, with the number that decided: columns reason, reason_number, reason_unit."""
+    """Why targets have no route, with the number that decided: columns reason, reason_number, reason_unit.
+
+    Given the network, a route may have active nodes.
+    """
     near = np.zeros(len(at), dtype=bool)
     near[endings.target] = True
     placed = np.isfinite(at).all(axis=1)
-    led_to, dark = paths.ending >= 0, (paths.ending >= 0) & ~lit(paths, optics)
+    led_to = paths.ending >= 0
+    dark = led_to & ~lit(paths, optics, network)
     reason = np.full(len(at), None, dtype=object)
     number = np.full(len(at), np.nan)
     reason[~placed] = NO_LOCATION
@@ -265,6 +304,7 @@ def rows_of(
             "reason_number": reasons["reason_number"].to_numpy(dtype=float),
             "reason_unit": reasons["reason_unit"].to_numpy(),
             "loss_db": np.where(paths.ending >= 0, [optics.loss_db(one) for one in lengths], np.nan),
+            "place": shapely.points(middles(targets)),
         },
         index=pd.Index([f"fibre:{one}" for one in targets.index], name="route_id", dtype="object"),
     )
@@ -287,6 +327,21 @@ def rules(max_drop_m: float) -> list[Assumption]:
     ]
 
 
+def power_rules(routes: gpd.GeoDataFrame, optics: LossBudget) -> list[Assumption]:
+    """Return what the active nodes of routes assume, when there are any."""
+    if not (routes["active_nodes"] > 0).any():
+        return []
+    apart, last = optics.spacing_m() / 1000, optics.max_length_m() / 1000
+    value = f"power needed; at most {apart:.1f} km apart, the last {last:.1f} km before the end"
+    source = f"uplink of {optics.uplink_reach_m / 1000:g} km: IEEE 802.3ae 10GBASE-ER"
+    return [Assumption("fibre route: active nodes", value, source, "docs")]
+
+
+def costs_used(routes: gpd.GeoDataFrame) -> tuple[str, ...]:
+    """Return the unit costs that routes were priced with."""
+    return (*UNIT_COSTS_USED, *(POWER_COSTS if (routes["active_nodes"] > 0).any() else ()))
+
+
 def no_route(routes: gpd.GeoDataFrame) -> str:
     """Say which targets have no route, and why."""
     lost = routes[routes["reason"].notna()]
@@ -299,11 +354,9 @@ def no_route(routes: gpd.GeoDataFrame) -> str:
     return f"{len(lost)} of {len(routes)} targets have no route: {'; '.join(shown)}{more}."
 
 
-def warn_of_weak_costs(costs: UnitCosts) -> None:
+def warn_of_weak_costs(costs: UnitCosts, items: Collection[str] = UNIT_COSTS_USED) -> None:
     """Warn, once a call, of default unit costs with weak evidence that the planner has not set."""
-    weak = [
-        item for item in UNIT_COSTS_USED if costs.row(item).grade == "weak" and item not in costs.set_by_user
-    ]
+    weak = [item for item in items if costs.row(item).grade == "weak" and item not in costs.set_by_user]
     if weak:
         message = (
             f"costs rest on defaults with weak evidence: {', '.join(weak)}. "

@@ -15,13 +15,18 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from coverage_geo.costs import UnitCosts
+    from coverage_geo.fibre.ledger import Steps
     from coverage_geo.fibre.network import Network
+    from coverage_geo.fibre.power import ActiveNodes
 
     Ints = NDArray[np.int64]
     Flags = NDArray[np.bool_]
 
 MM_PER_KM = 1_000_000
 UNIT_COSTS_USED = ("fibre_on_poles", "fibre_yearly_share", "new_pole", "pole_rent")
+POWER_COSTS = ("active_node", "active_node_yearly")
+UNITS = {"fibre_on_poles": "km", "new_pole": "pole", "pole_rent": "pole", "active_node": "node"}
+STEPS = {"km": MM_PER_KM, "pole": 1, "node": 1}  # amounts are whole millimetres, poles and nodes
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,42 +104,91 @@ def _torn(edge: Ints, piece: Ints) -> Flags:
     return np.asarray((low != high)[at], dtype=bool)
 
 
+def fibre_component(
+    name: str, item: str, amount: int, unit_costs: UnitCosts, requires: tuple[str, ...] = ()
+) -> CostComponent:
+    """A piece of a route's bill at its unit cost.
+
+    Parameters
+    ----------
+    name
+        Its id.
+    item
+        One of `UNITS`.
+    amount
+        How many millimetres, poles or nodes.
+    unit_costs
+        What things cost.
+    requires
+        Components that must be built before this one.
+    """
+    unit = UNITS[item]
+    price = amount * unit_costs.idr(item) / STEPS[unit]
+    if item == "pole_rent":
+        capital, yearly = 0.0, price
+    elif item == "active_node":
+        capital, yearly = price, amount * unit_costs.idr("active_node_yearly")
+    else:
+        capital, yearly = price, price * unit_costs.idr("fibre_yearly_share")
+    return CostComponent(name, item, amount / STEPS[unit], unit, capital, yearly, requires)
+
+
 def priced(
-    network: Network, route: Ints, edge: Ints, drop_mm: Ints, names: list[str], unit_costs: UnitCosts
+    network: Network,
+    steps: Steps,
+    drop_mm: Ints,
+    names: list[str],
+    unit_costs: UnitCosts,
+    nodes: ActiveNodes,
 ) -> list[tuple[CostComponent, ...]]:
-    """Components of each route: shared pieces of cable, new poles of a piece, and its own drop.
+    """Components of each route: shared pieces of cable with their poles, active nodes, and its own drop.
 
     Parameters
     ----------
     network
         What the routes follow.
-    route, edge
-        Route and edge of each step, from gateway to end, shape (k,).
+    steps
+        The routes, from gateway to end.
     drop_mm
         Length of each route's drop, [mm].
     names
         Id of each route.
     unit_costs
         What things cost.
+    nodes
+        Active nodes on the routes.
 
     Returns
     -------
     list of tuple of CostComponent
         In the order of `names`, each from the gateway on.
     """
+    moving = steps.edge >= 0
+    route, edge = steps.route[moving], steps.edge[moving]
     pieces = cut(route, edge)
     start = np.ones(len(edge), dtype=bool)
     start[1:] = (route[1:] != route[:-1]) | (pieces.of_step[1:] != pieces.of_step[:-1])
     run_route, run_piece = route[start], pieces.of_step[start]
     upstream = _upstream(run_route, run_piece, pieces.count)
     bills = _piece_bills(network, pieces, upstream, unit_costs)
-    chains: list[list[int]] = [[] for _ in names]
+    parts: list[list[CostComponent]] = [[] for _ in names]
+    last = [""] * len(names)
     for one, piece in zip(run_route.tolist(), run_piece.tolist(), strict=True):
-        chains[one].append(piece)
-    return [
-        _bill([bills[piece] for piece in chain], drop, name, unit_costs)
-        for chain, drop, name in zip(chains, drop_mm.tolist(), names, strict=True)
-    ]
+        parts[one] += bills[piece]
+        last[one] = bills[piece][0].component_id
+    leads_to = np.full(len(steps.edge), -1)
+    leads_to[moving] = pieces.of_step
+    place = np.rint(network.xy[steps.node[nodes.step]] * MM_PER_M).astype(np.int64)
+    for one, step, (x, y) in zip(nodes.route.tolist(), nodes.step.tolist(), place.tolist(), strict=True):
+        cable = bills[leads_to[step]][0].component_id
+        own = f"power:{x},{y}:{cable.removeprefix('cable:')}"
+        parts[one].append(fibre_component(own, "active_node", 1, unit_costs, (cable,)))
+    for one, drop in enumerate(drop_mm.tolist()):
+        if drop:
+            # Another drop where the cable ends elsewhere.
+            own = f"drop:{names[one]}:{last[one].removeprefix('cable:')}"
+            parts[one].append(fibre_component(own, "fibre_on_poles", drop, unit_costs, (last[one],)))
+    return [tuple(dict.fromkeys(own)) for own in parts]
 
 
 def _upstream(route: Ints, piece: Ints, count: int) -> Ints:
@@ -151,43 +205,28 @@ def _upstream(route: Ints, piece: Ints, count: int) -> Ints:
 def _piece_bills(
     network: Network, pieces: Pieces, upstream: Ints, unit_costs: UnitCosts
 ) -> list[tuple[CostComponent, ...]]:
-    """Cable and new poles of each piece."""
+    """Cable, rent of its poles and new poles of each piece."""
     sums = [
         np.bincount(pieces.piece, weights=values[pieces.edge], minlength=pieces.count).astype(np.int64)
         for values in (network.length_mm, network.poles, network.new_poles)
     ]
     names = _content_names(network, pieces, upstream)
-    share, rent = unit_costs.idr("fibre_yearly_share"), unit_costs.idr("pole_rent")
     bills: list[tuple[CostComponent, ...]] = []
     for at, (length_mm, poles, new_poles) in enumerate(zip(*(one.tolist() for one in sums), strict=True)):
         needs = (f"cable:{names[upstream[at]]}",) if upstream[at] >= 0 else ()
-        cable = _cable(f"cable:{names[at]}", length_mm, unit_costs, rent_idr=poles * rent, requires=needs)
-        capital = new_poles * unit_costs.idr("new_pole")
-        extra = CostComponent(
-            f"poles:{names[at]}", "new_pole", float(new_poles), "pole", capital, share * capital, needs
+        parts = (
+            ("cable", "fibre_on_poles", length_mm),
+            ("rent", "pole_rent", poles),
+            ("poles", "new_pole", new_poles),
         )
-        bills.append((cable, extra) if new_poles else (cable,))
+        bills.append(
+            tuple(
+                fibre_component(f"{kind}:{names[at]}", item, amount, unit_costs, needs)
+                for kind, item, amount in parts
+                if amount or kind == "cable"
+            )
+        )
     return bills
-
-
-def _cable(
-    name: str, length_mm: int, unit_costs: UnitCosts, *, rent_idr: float, requires: tuple[str, ...]
-) -> CostComponent:
-    km = length_mm / MM_PER_KM
-    capital = length_mm * unit_costs.idr("fibre_on_poles") / MM_PER_KM
-    yearly = capital * unit_costs.idr("fibre_yearly_share") + rent_idr
-    return CostComponent(name, "fibre_on_poles", km, "km", capital, yearly, requires)
-
-
-def _bill(
-    pieces: list[tuple[CostComponent, ...]], drop_mm: int, name: str, unit_costs: UnitCosts
-) -> tuple[CostComponent, ...]:
-    parts = [part for piece in pieces for part in piece]
-    if drop_mm:
-        last = pieces[-1][0].component_id
-        own = f"drop:{name}:{last.removeprefix('cable:')}"  # another drop where the cable ends elsewhere
-        parts.append(_cable(own, drop_mm, unit_costs, rent_idr=0.0, requires=(last,)))
-    return tuple(parts)
 
 
 def _content_names(network: Network, pieces: Pieces, upstream: Ints) -> list[str]:

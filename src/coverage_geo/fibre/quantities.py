@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ import shapely
 from coverage_geo.errors import Fault, ValueRangeError, raise_faults
 from coverage_geo.fibre.noding import nearest
 from coverage_geo.fibre.optics import GPON_B_PLUS
+from coverage_geo.fibre.pieces import STEPS, UNITS, fibre_component
 from coverage_geo.fibre.routes import route_costs
 from coverage_geo.tables import VOLTAGES
 
@@ -21,18 +23,32 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import geopandas as gpd
+    from numpy.typing import NDArray
 
-    from coverage_geo.costs import CostComponent, UnitCosts
+    from coverage_geo.costs import CostComponent, Estimate, UnitCosts
     from coverage_geo.fibre.optics import LossBudget
     from coverage_geo.fibre.pole_graph import PoleGraph
 
 TOTAL = "total"
-SHARED, OWN, DROP, NEW_POLES = "cable, shared", "cable, own", "cable, drop", "new poles"
-PRICED = (SHARED, OWN, DROP, NEW_POLES)
-UNIT_ITEMS = {SHARED: "fibre_on_poles", OWN: "fibre_on_poles", DROP: "fibre_on_poles", NEW_POLES: "new_pole"}
+TRUNK, BRANCH, DROP = "cable, trunk", "cable, branch", "cable, drop"
+UNIT_ITEMS = {  # lines of the bill that have a price, in their order
+    TRUNK: "fibre_on_poles",
+    BRANCH: "fibre_on_poles",
+    DROP: "fibre_on_poles",
+    "new poles": "new_pole",
+    "active nodes (power needed)": "active_node",
+    "pole rent": "pole_rent",
+}
+YEARLY_ITEMS = {"active_node": "active_node_yearly", "pole_rent": "pole_rent"}
+PRICED = tuple(UNIT_ITEMS)
 DRUM_M = 4_000  # cable on one drum: a splice at least so often
-STEPS = {"km": 1_000_000, "pole": 1}  # quantities are shared in millimetres and whole poles
-COLUMNS = ("quantity", "unit", "low_idr", "mid_idr", "high_idr", "yearly_cost_idr", "source", "grade")
+ESTIMATES: tuple[Estimate, ...] = ("low", "mid", "high")
+CAPITAL = ("low_idr", "mid_idr", "high_idr")
+YEARLY = ("yearly_low_idr", "yearly_mid_idr", "yearly_high_idr")
+SOURCES = ("source", "grade", "yearly_source", "yearly_grade")
+COLUMNS = ("quantity", "unit", *CAPITAL, *YEARLY, *SOURCES)
+
+Shares = Mapping[tuple[str, str], int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,16 +71,16 @@ def bill_of_quantities(
 ) -> pd.DataFrame:
     """Bill of what routes need and cost, in total and for each group, adding up to the last rupiah.
 
-    A piece of cable that several routes share is counted once in the total; among the groups it is shared
-    out, equally for each route or by households. The shares are for display: leaving a group out saves
-    less than its share.
+    What several routes share (trunk, its poles, an active node) is counted once in the total; among the
+    groups it is shared out, equally for each route or by households. The shares are for display: leaving a
+    group out saves less than its share.
 
     Parameters
     ----------
     routes
         From `cheapest_routes`, `evaluate_routes` or `shared_network`; rows with a reason are left out.
     unit_costs
-        The unit costs the routes were made with; their low, mid and high figures are shown.
+        Unit costs; their low, mid and high figures are shown.
     groups
         Name of the group (village, kecamatan) of each route, by route_id; each route its own without it.
     households
@@ -78,8 +94,9 @@ def bill_of_quantities(
     -------
     pandas.DataFrame
         Index (group, item), "total" first; columns quantity, unit, low_idr, mid_idr, high_idr (one-off),
-        yearly_cost_idr, source and grade of the unit cost. Lines without a unit cost of their own (splices,
-        drops, ports, splitters, poles used) are part of the cable's price "all in" and have no figures.
+        yearly_low_idr, yearly_mid_idr, yearly_high_idr, source and grade of the unit cost, yearly_source and
+        yearly_grade of its yearly part. Lines without a unit cost of their own (splices, drops, ports,
+        splitters, poles used) are part of the cable's price "all in" and have no figures.
 
     Raises
     ------
@@ -104,9 +121,9 @@ def bill_of_quantities(
     ... )
     >>> bill = bill_of_quantities(routes, unit_costs=costs)
     >>> bill.loc["total", "mid_idr"].dropna().to_dict()
-    {'cable, shared': 5000000.0, 'cable, own': 11000000.0}
+    {'cable, trunk': 5000000.0, 'cable, branch': 11000000.0, 'pole rent': 0.0}
     >>> bill.loc["fibre:x", "mid_idr"].dropna().to_dict()
-    {'cable, shared': 2500000.0, 'cable, own': 5000000.0}
+    {'cable, trunk': 2500000.0, 'cable, branch': 5000000.0, 'pole rent': 0.0}
     """
     built = routes[routes["reason"].isna()].sort_index()
     names = _named(groups, built, "groups")
@@ -115,9 +132,11 @@ def bill_of_quantities(
     parts = route_costs(routes).components
     pieces = _pieces([parts[route] for route in built.index])
     rows = _priced(pieces, names, weights, unit_costs)
-    rows += _fitted(built, pieces, names, homes, optics)
+    counts = _fitted(built, pieces, names, weights, homes, optics)
+    rows += [_counted_row(*key, count, "piece") for key, count in counts.items()]
     if graph is not None:
-        rows += _poles_used(built, graph)
+        poles = _poles_used(built, graph, names, weights)
+        rows += [_counted_row(*key, count, "pole") for key, count in poles.items()]
     columns = ["group", "item", *COLUMNS]
     ordered = sorted(rows, key=_place)
     return pd.DataFrame(ordered, columns=columns).set_index(["group", "item"])
@@ -161,11 +180,11 @@ def _pieces(bills: Sequence[tuple[CostComponent, ...]]) -> list[_Piece]:
 
 
 def _line(component: CostComponent, users: int) -> str:
-    if component.item == "new_pole":
-        return NEW_POLES
+    if component.item != "fibre_on_poles":
+        return next(line for line, item in UNIT_ITEMS.items() if item == component.item)
     if component.component_id.startswith("drop:"):
         return DROP
-    return SHARED if users > 1 else OWN
+    return TRUNK if users > 1 else BRANCH
 
 
 def shares_of(total: int, weights: Sequence[int]) -> list[int]:
@@ -197,55 +216,74 @@ def shares_of(total: int, weights: Sequence[int]) -> list[int]:
     return shares
 
 
+def _shared_out(
+    sums: dict[tuple[str, str], int],
+    line: str,
+    amount: int,
+    routes: Sequence[int],
+    names: list[str],
+    weights: list[int],
+) -> None:
+    """Add an amount to the total, and its shares to the groups of the routes that use it."""
+    sums[TOTAL, line] += amount
+    for at, share in zip(routes, shares_of(amount, [weights[at] for at in routes]), strict=True):
+        sums[names[at], line] += share
+
+
 def _priced(
     pieces: list[_Piece], names: list[str], weights: list[int], unit_costs: UnitCosts
 ) -> list[dict[str, object]]:
     """Lines with a unit cost: quantity, low, mid, high and yearly cost, in total and by group."""
-    sums: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0] * 5)
-    prices = {
-        line: [replace(unit_costs, estimate=one).idr(item) for one in ("low", "mid", "high")]
-        for line, item in UNIT_ITEMS.items()
+    prices = [replace(unit_costs, estimate=one) for one in ESTIMATES]
+    columns: dict[str, dict[tuple[str, str], int]] = {
+        name: defaultdict(int) for name in ("quantity", *CAPITAL, *YEARLY)
     }
     for piece in pieces:
-        component = piece.component
-        amounts = [round(component.quantity * STEPS[component.unit])]
-        amounts += [round(component.quantity * price) for price in prices[piece.line]]
-        amounts.append(round(component.yearly_cost_idr))
-        shared = [shares_of(amount, [weights[at] for at in piece.routes]) for amount in amounts]
-        for slot, amount in enumerate(amounts):
-            sums[TOTAL, piece.line][slot] += amount
-            for at, share in zip(piece.routes, shared[slot], strict=True):
-                sums[names[at], piece.line][slot] += share
-    return [_row(group, line, amounts, unit_costs) for (group, line), amounts in sums.items()]
+        own = piece.component
+        amount = round(own.quantity * STEPS[own.unit])
+        told = [fibre_component(own.component_id, own.item, amount, one) for one in prices]
+        figures = [one.capital_cost_idr for one in told] + [one.yearly_cost_idr for one in told]
+        for sums, figure in zip(columns.values(), [amount, *figures], strict=True):
+            _shared_out(sums, piece.line, round(figure), piece.routes, names, weights)
+    return [_priced_row(group, line, columns, unit_costs) for group, line in columns["quantity"]]
 
 
-def _row(group: str, line: str, amounts: list[int], unit_costs: UnitCosts) -> dict[str, object]:
-    cost = unit_costs.row(UNIT_ITEMS[line])
-    steps, low, mid, high, yearly = amounts
-    figures = {"low_idr": float(low), "mid_idr": float(mid), "high_idr": float(high)}
+def _priced_row(
+    group: str, line: str, columns: Mapping[str, Shares], unit_costs: UnitCosts
+) -> dict[str, object]:
+    item = UNIT_ITEMS[line]
+    unit = UNITS[item]
+    once, yearly = unit_costs.row(item), unit_costs.row(YEARLY_ITEMS.get(item, "fibre_yearly_share"))
+    figures = {name: float(sums[group, line]) for name, sums in columns.items()}
+    sources = (once.source, once.grade, yearly.source, yearly.grade)
     return {
         "group": group,
         "item": line,
-        "quantity": steps / STEPS[cost.unit],
-        "unit": cost.unit,
         **figures,
-        "yearly_cost_idr": float(yearly),
-        "source": cost.source,
-        "grade": cost.grade,
+        "quantity": figures["quantity"] / STEPS[unit],
+        "unit": unit,
+        **dict(zip(SOURCES, sources, strict=True)),
     }
+
+
+def _counted_row(group: str, item: str, count: int, unit: str) -> dict[str, object]:
+    return {"group": group, "item": item, "quantity": float(count), "unit": unit}
 
 
 def _fitted(
     built: gpd.GeoDataFrame,
     pieces: list[_Piece],
     names: list[str],
+    weights: list[int],
     homes: list[int] | None,
     optics: LossBudget,
-) -> list[dict[str, object]]:
-    """Splices (in total), drops, ports and splitters, which the price of the cable includes."""
-    cables = [piece.component.quantity for piece in pieces if piece.line in {SHARED, OWN}]
+) -> Shares:
+    """Splices, drops, ports and splitters, which the price of the cable includes."""
     counts: dict[tuple[str, str], int] = defaultdict(int)
-    counts[TOTAL, "splices"] = sum(max(1, math.ceil(km * 1000 / DRUM_M)) for km in cables)
+    for piece in pieces:
+        if piece.line in {TRUNK, BRANCH}:
+            splices = max(1, math.ceil(piece.component.quantity * 1000 / DRUM_M))
+            _shared_out(counts, "splices", splices, piece.routes, names, weights)
     for at, drop_m in enumerate(built["drop_m"]):
         for group in (TOTAL, names[at]):
             counts[group, "drops"] += int(drop_m > 0)
@@ -253,10 +291,7 @@ def _fitted(
                 ports = math.ceil(homes[at] / optics.homes_per_port)
                 counts[group, "ports"] += ports
                 counts[group, "splitters"] += ports * _splitters(optics)
-    return [
-        {"group": group, "item": item, "quantity": float(count), "unit": "piece"}
-        for (group, item), count in counts.items()
-    ]
+    return counts
 
 
 def _splitters(optics: LossBudget) -> int:
@@ -265,15 +300,38 @@ def _splitters(optics: LossBudget) -> int:
     return sum(count for count, ways in zip(before, optics.splits, strict=True) if ways > 1)
 
 
-def _poles_used(built: gpd.GeoDataFrame, graph: PoleGraph) -> list[dict[str, object]]:
-    """Recorded and drawn poles that the routes hang on, each once, by voltage and owner."""
-    place = np.unique(shapely.get_coordinates(built.geometry.to_numpy()), axis=0)
+def _poles_used(built: gpd.GeoDataFrame, graph: PoleGraph, names: list[str], weights: list[int]) -> Shares:
+    """Poles that the routes hang on, each once, by voltage and owner; those that no data show apart."""
+    volts = np.array([*VOLTAGES, "voltage unknown"], dtype=object)
+    place, route = shapely.get_coordinates(built.geometry.to_numpy(), return_index=True)
     far, node = nearest(np.column_stack([graph.x, graph.y]), place)
-    used = np.unique(node[far < 1e-3])
-    voltage = np.array([*VOLTAGES, "voltage unknown"], dtype=object)[graph.pole_voltage[used]]
-    owner = [one if isinstance(one, str) else "owner unknown" for one in graph.owner[used]]
-    kinds = pd.Series([f"poles used, {volts}, {whose}" for volts, whose in zip(voltage, owner, strict=True)])
-    return [
-        {"group": TOTAL, "item": item, "quantity": float(count), "unit": "pole"}
-        for item, count in kinds.value_counts().sort_index().items()
-    ]
+    on = far < 1e-3
+    poles = _with_users(node[on], route[on])
+    owner = [one if isinstance(one, str) else "owner unknown" for one in graph.owner[poles.index]]
+    poles["item"] = volts[graph.pole_voltage[poles.index]] + ", " + np.array(owner, dtype=object)
+    poles["count"] = 1
+    step = np.flatnonzero(on[1:] & on[:-1] & (route[1:] == route[:-1])) + 1
+    span = _spans_between(graph, node[step - 1], node[step])
+    spans = _with_users(span[span >= 0], route[step][span >= 0])
+    spans["item"] = volts[graph.voltage[spans.index]] + ", not drawn"
+    spans["count"] = graph.poles_between[spans.index]
+    counts: dict[tuple[str, str], int] = defaultdict(int)
+    both = pd.concat([poles, spans[spans["count"] > 0]])
+    alike = both.groupby(["item", "routes"], sort=True, as_index=False)["count"].sum()
+    for item, routes, count in alike.to_numpy(dtype=object).tolist():
+        _shared_out(counts, f"poles used, {item}", count, routes, names, weights)
+    return counts
+
+
+def _with_users(place: NDArray[np.int64], route: NDArray[np.int64]) -> pd.DataFrame:
+    """Each place once, as index, and the routes that use it."""
+    pairs = pd.DataFrame({"place": place, "routes": route}).drop_duplicates().sort_values(["place", "routes"])
+    return pairs.groupby("place")[["routes"]].agg(tuple)
+
+
+def _spans_between(graph: PoleGraph, a: NDArray[np.int64], b: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Number of the span between each pair of poles, -1 where none is."""
+    key = graph.u * len(graph.x) + graph.v  # spans are sorted by both ends
+    wanted = np.minimum(a, b) * len(graph.x) + np.maximum(a, b)
+    at = np.minimum(np.searchsorted(key, wanted), len(key) - 1)
+    return np.where(key[at] == wanted, at, -1)

@@ -12,16 +12,17 @@ from coverage_geo.fibre.optics import GPON_B_PLUS
 from coverage_geo.fibre.paths import (
     built,
     checked_targets,
+    costs_used,
     endings_of,
     lit_paths,
     middles,
     no_route,
+    power_rules,
     reasons_of,
     rows_of,
     rules,
     warn_of_weak_costs,
 )
-from coverage_geo.fibre.pieces import UNIT_COSTS_USED
 from coverage_geo.provenance import merged
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ def cheapest_routes(
     max_drop_m: float = 300.0,
     max_gateway_m: float = 500.0,
     by: Literal["cost", "length"] = "cost",
+    active_nodes: bool = False,
     strict: bool = False,
 ) -> gpd.GeoDataFrame:
     """Cheapest cable route to each place, or why there is none.
@@ -69,6 +71,9 @@ def cheapest_routes(
         Longest cable from a gateway to its first pole, [m].
     by
         What to keep least: the "cost" of each route alone, or its "length".
+    active_nodes
+        Whether to light routes beyond the light budget with active nodes, each of which needs power: the
+        fewest that do, at poles, shared where routes run together.
     strict
         Whether a target without a route is an error.
 
@@ -77,10 +82,12 @@ def cheapest_routes(
     geopandas.GeoDataFrame
         One row a target, sorted by id; index route_id ("fibre:" and the target's id); columns target_id,
         name, gateway_id, operator, length_m (all cable), poles_used, spans, new_poles, bridged_m, drop_m,
-        loss_db, capital_cost_idr and yearly_cost_idr (of the route alone), reason, reason_number,
-        reason_unit, components (tuple of CostComponent; pieces that routes share have the same id) and
-        the cable line without the drop. A target without a route has a reason, the number that decided
-        (m to the nearest pole, number of the component, m of the shortest way) and no line.
+        loss_db (at the end, from the last active node on), active_nodes (how many), active_nodes_at_m
+        (cable from the gateway to each), capital_cost_idr and yearly_cost_idr (of the route alone), reason,
+        reason_number, reason_unit, components (tuple of CostComponent; pieces that routes share have the
+        same id), parts (tuple of CablePart, see `route_parts`) and the cable line without the drop. A
+        target without a route has a reason, the number that decided (m to the nearest pole, number of the
+        component, m of the shortest way) and no line.
 
     Raises
     ------
@@ -121,14 +128,24 @@ def cheapest_routes(
     network = pole_network(graph, gateways, max_gateway_m=max_gateway_m)
     at = middles(wanted)
     endings = endings_of(graph, network, wanted, at, max_drop_m)
-    paths = lit_paths(network, endings, costs, optics, count=len(wanted), by=by)
-    reasons = reasons_of(graph, at, endings, paths, optics)
-    used = costs.assumptions(UNIT_COSTS_USED)
+    paths = lit_paths(network, endings, costs, optics, count=len(wanted), by=by, active_nodes=active_nodes)
+    reasons = reasons_of(graph, at, endings, paths, optics, network if active_nodes else None)
     rows = rows_of(wanted, reasons, paths, optics)
     steps, drop_mm = built(paths, endings, reasons["reason"].isna().to_numpy())
-    routes = route_table(network, steps, rows, drop_mm, gateways=gateways, costs=costs, crs=graph.crs)
-    routes.attrs[ASSUMPTIONS] = merged(graph.assumptions, used, [optics.assumption()], rules(max_drop_m))
-    warn_of_weak_costs(costs)
+    routes = route_table(
+        network,
+        steps,
+        rows,
+        drop_mm,
+        gateways=gateways,
+        costs=costs,
+        crs=graph.crs,
+        active_nodes=optics if active_nodes else None,
+    )
+    used = costs_used(routes)
+    told = [optics.assumption(), *rules(max_drop_m), *power_rules(routes, optics)]
+    routes.attrs[ASSUMPTIONS] = merged(graph.assumptions, costs.assumptions(used), told)
+    warn_of_weak_costs(costs, used)
     if strict and routes["reason"].notna().any():
         raise NoRouteError(no_route(routes))
     return routes

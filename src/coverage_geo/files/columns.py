@@ -275,6 +275,7 @@ KNOWN: dict[str, dict[str, tuple[str, ...]]] = {
         "name": ("name", "nama", "nama_usulan", "usulan", "nama_menara", "nama_site", "nama_lokasi"),
         "partner": ("partner", "mitra", "pelaksana"),
         "tower_id": ("tower_id", "site_id", "id_site", "id_menara"),
+        "pole_ids": ("pole_ids", "poles", "id_tiang", "daftar_tiang", "tiang"),
         "operator": _OPERATOR,
         **_RADIO,
         **_POSITION,

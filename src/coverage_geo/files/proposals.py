@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import shapely
 
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from numpy.typing import NDArray
+
     from coverage_geo.files.notes import Refused
     from coverage_geo.tables import StudyArea
 
@@ -38,12 +41,13 @@ def read_proposals(
     crs: object = None,
     refused: Refused = "raise",
 ) -> gpd.GeoDataFrame:
-    r"""Proposed towers, drawn cable routes and repairs of faulty towers.
+    r"""Proposed towers, cable routes drawn or given by their poles, and repairs of faulty towers.
 
     Parameters
     ----------
     path
-        Towers and repairs as a table, or towers and routes as drawn points and lines (GeoJSON ...).
+        Towers, repairs and routes by their pole ids as a table, or towers and routes as drawn points and
+        lines (GeoJSON ...).
     study_area
         The villages or a `StudyArea`; proposals up to 50 km outside are kept.
     towers
@@ -60,8 +64,8 @@ def read_proposals(
     Returns
     -------
     geopandas.GeoDataFrame
-        As `tables.PROPOSALS`, sorted by id. Where the file does not say the kind, points are towers and
-        lines are routes.
+        As `tables.PROPOSALS`, sorted by id. Where the file does not say the kind, points are towers, and
+        lines and rows with pole ids are routes; the latter have no line until `evaluate_routes` gives one.
 
     Raises
     ------
@@ -105,12 +109,19 @@ def _proposal_kinds(table: pd.DataFrame, notes: Notes) -> pd.Series:
     guess = (
         pd.Series("tower", index=table.index, dtype=object)
         .mask(repair, "repair")
-        .mask(is_line(table), "route")
+        .mask(is_line(table) | _is_listed(table), "route")
     )
     unsaid = have.isna().to_numpy()
-    reason = "kind not given; points are towers, lines are routes, a tower's id means its repair"
+    reason = "kind not given; points are towers, lines and pole ids are routes, a tower's id means its repair"
     notes.add("assumed", table.index[unsaid], "kind", after=guess[unsaid], reason=reason)
     return have.astype(object).where(~unsaid, guess)
+
+
+def _is_listed(table: pd.DataFrame) -> NDArray[np.bool_]:
+    """Whether each row names the poles of a route."""
+    if "pole_ids" not in table:
+        return np.zeros(len(table), dtype=bool)
+    return np.asarray(table["pole_ids"].notna(), dtype=bool)
 
 
 def _proposal_shapes(
@@ -138,8 +149,8 @@ def _proposal_shapes(
         )
         routes = routes[~routes.index.duplicated()]
         shapes[routes.index] = routes.geometry.to_numpy()
-    wrong = ((kinds == "route") != lines).to_numpy()
-    remedy = "Towers and repairs are points, routes are lines."
+    wrong = ((kinds == "route") != (lines | _is_listed(frame))).to_numpy()
+    remedy = "Towers and repairs are points, routes are lines or have pole_ids."
     notes.refuse(
         list(frame.index[wrong]),
         "kind",
