@@ -11,6 +11,7 @@ from coverage_geo.files.columns import COORDINATES
 from coverage_geo.files.coordinates import placed_points
 from coverage_geo.files.ids import given_ids, set_aside_repeats, with_position_ids
 from coverage_geo.files.notes import finished, raise_all
+from coverage_geo.files.operators import with_operators
 from coverage_geo.files.reading import assembled, converted, need_columns, opened, without
 from coverage_geo.tables import MEASUREMENTS, as_study_area
 
@@ -75,7 +76,8 @@ def read_measurements(
     frame, notes = opened(path, MEASUREMENTS, layer=layer, columns=columns, crs=crs, refused=refused)[0]
     need_columns(frame, notes, ["rsrp_dbm"])
     points = placed_points(frame, area, notes, crs=crs, margin_m=MARGIN_M)
-    table = gpd.GeoDataFrame(without(converted(frame, notes), ["geometry"]), geometry=points, crs=area.crs)
+    table = with_operators(converted(frame, notes), notes)
+    table = gpd.GeoDataFrame(without(table, ["geometry"]), geometry=points, crs=area.crs)
     table = notes.kept(table)
     silent = table["rsrp_dbm"].isna()
     reason = "no RSRP was measured here"

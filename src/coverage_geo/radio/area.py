@@ -114,6 +114,8 @@ def signal_raster(
         what = f"sampling is {sampling!r} with {chosen.name}"
         remedy = f"Use {' or '.join(map(repr, SAMPLINGS))}, the latter with ItuP1812."
         raise_faults([Fault(ValueRangeError, "radio", what, remedy)])
+    if calibration is not None:
+        calibration.check(chosen)
     _, each, _ = transmitters(
         towers,
         sectors,

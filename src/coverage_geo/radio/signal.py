@@ -265,6 +265,8 @@ def signals(
         When `strict` and the terrain has no height under a path.
     """
     chosen = ItuP1812() if model is None else model
+    if calibration is not None:
+        calibration.check(chosen)
     table, each, assumed = transmitters(
         towers,
         sectors,
