@@ -35,6 +35,7 @@ LARGEST_WINDOW = 100_000_000  # pixels, 400 MB
 SHIFT = 0.01  # pixels by which tiles of one grid may differ in place
 UNSCALED = 0.95  # of a target pixel; where the file's are smaller, GDAL averages them
 ACROSS = 4096  # pixels read at a time for an overview
+_WARPING = threading.Lock()  # rasterio sets the warning filters of the whole process while it warps
 PATIENCE_S = 2.0  # a progress bar appears on anything that takes longer
 
 
@@ -453,20 +454,21 @@ def _filled(raster: Raster, other: Raster) -> Raster:
 def _warped(source: Raster, target: Raster, scale: tuple[float, float], *, smooth: bool) -> Raster:
     """Values of a raster on the pixels of another."""
     values = np.full(target.shape, np.nan, dtype=np.float32)
-    rasterio.warp.reproject(
-        source.values,
-        values,
-        src_transform=rasterio.Affine(source.dx, 0, source.west, 0, -source.dy, source.north),
-        src_crs=rasterio.CRS.from_wkt(source.crs.to_wkt()),
-        src_nodata=np.nan,
-        dst_transform=rasterio.Affine(target.dx, 0, target.west, 0, -target.dy, target.north),
-        dst_crs=rasterio.CRS.from_wkt(target.crs.to_wkt()),
-        dst_nodata=np.nan,
-        resampling=rasterio.warp.Resampling.bilinear if smooth else rasterio.warp.Resampling.nearest,
-        num_threads=1,
-        XSCALE=scale[0],  # otherwise GDAL takes it from the size of what it is given
-        YSCALE=scale[1],
-    )
+    with _WARPING:
+        rasterio.warp.reproject(
+            source.values,
+            values,
+            src_transform=rasterio.Affine(source.dx, 0, source.west, 0, -source.dy, source.north),
+            src_crs=rasterio.CRS.from_wkt(source.crs.to_wkt()),
+            src_nodata=np.nan,
+            dst_transform=rasterio.Affine(target.dx, 0, target.west, 0, -target.dy, target.north),
+            dst_crs=rasterio.CRS.from_wkt(target.crs.to_wkt()),
+            dst_nodata=np.nan,
+            resampling=rasterio.warp.Resampling.bilinear if smooth else rasterio.warp.Resampling.nearest,
+            num_threads=1,
+            XSCALE=scale[0],  # otherwise GDAL takes it from the size of what it is given
+            YSCALE=scale[1],
+        )
     return _frozen(values, target.grid, target.crs, target.unit, target.name)
 
 
