@@ -41,8 +41,16 @@ NO_GATEWAY = "component without a gateway"
 TOO_FAR = "beyond the light budget"
 NO_PERMISSION = "no permission on its poles"
 NOT_WORTH = "costs more than it is worth"
-REASONS = (NO_LOCATION, NO_POLE, NO_GATEWAY, TOO_FAR, NOT_WORTH)
-REASON_UNITS = {NO_LOCATION: "", NO_POLE: "m", NO_GATEWAY: "component", TOO_FAR: "m", NOT_WORTH: "Rp"}
+NO_PORT = "no free port"
+REASONS = (NO_LOCATION, NO_POLE, NO_GATEWAY, TOO_FAR, NOT_WORTH, NO_PORT)
+REASON_UNITS = {
+    NO_LOCATION: "",
+    NO_POLE: "m",
+    NO_GATEWAY: "component",
+    TOO_FAR: "m",
+    NOT_WORTH: "Rp",
+    NO_PORT: "ports",
+}
 
 
 @dataclass(frozen=True, slots=True)
