@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 
 from coverage_geo.radio.p1812.normal import inverse_normal
-from coverage_geo.radio.p1812.refractivity import path_centre_latitude
+from coverage_geo.radio.p1812.refractivity import ducting_incidence, path_centre_latitude
 from coverage_geo.radio.p1812.whole_path import path_losses
+from coverage_geo.radio.path_loss import ItuP1812, path_loss_db
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -150,6 +151,129 @@ def test_field_strengths_of_the_combined_results_agree_within_1e_8(data_folder):
         gain = inputs.get("Gtx", 0) + inputs.get("Grx", 0)
         power = round(10 * math.log10(inputs["Ptx"]), 7)  # the logs carry ten digits of the power in kW
         assert abs(field + power + gain - float(reference)) <= 1.0001e-8, (name, case)
+
+
+def made(length_km, last, relief_m, stretch):
+    """A profile whose steps grow or shrink by `stretch`, with clutter of 0, 10, 15 and 20 m in turn."""
+    i = np.arange(last + 1)
+    hills = np.round(relief_m * (np.sin(i / 3) + np.sin(i / 11 + 1) + 1.5) ** 2)
+    return 1000 * length_km * (i / last) ** stretch, hills, np.array([0.0, 10.0, 15.0, 20.0])[i % 4]
+
+
+PATTERNS = {
+    "inland": [4],
+    "coastal": [3],
+    "sea": [1],
+    "mixed": [4, 4, 4, 3, 1, 1, 1, 1, 1, 1, 3, 4],
+    "ends at sea": [3, *[1] * 11],
+}
+
+
+# Run through eveeetza's Py1812 (https://github.com/eeveetza/Py1812, commit 0577a9c), the code of P.1812-8 that
+# made the validation cases, on profiles that these cases do not have.
+@pytest.mark.parametrize(
+    ("profile", "zones", "clutter", "frequency", "masts", "model", "expected"),
+    [
+        (
+            (0.25, 4, 2, 1.0),
+            "inland",
+            False,
+            30,
+            (30, 1),
+            (50, 50, 0, "horizontal", 0, 45, 325, 500, 500),
+            (17.57866438, 106.64605071, 82.92028924, 67.49585534),
+        ),
+        (
+            (12.0, 60, 25, 1.0),
+            "inland",
+            True,
+            900,
+            (42, 1.5),
+            (50, 95, 5.5, "vertical", -2.5, 50, 370, 500, 500),
+            (45.37327289, 244.54013864, 250.29132935, 167.49041454),
+        ),
+        (
+            (45.0, 90, 8, 1.3),
+            "mixed",
+            True,
+            450,
+            (60, 10),
+            (2.5, 10, 8, "vertical", -8, 60, 380, 6, 3),
+            (36.22365901, 139.13352653, 152.73786188, 129.15723736),
+        ),
+        (
+            (95.0, 120, 1, 1.0),
+            "sea",
+            False,
+            2600,
+            (20, 5),
+            (1, 99, 5.5, "horizontal", 35, 70, 350, 0, 0),
+            (56.86441004, 125.56491844, 175.95920212, 136.00142962),
+        ),
+        (
+            (160.0, 80, 3, 0.8),
+            "ends at sea",
+            False,
+            200,
+            (100, 30),
+            (7, 25, 4, "horizontal", -60, 39, 310, 4, 2),
+            (41.12448127, 173.02926144, 164.77662682, 160.99045299),
+        ),
+        (
+            (700.0, 350, 40, 1.0),
+            "mixed",
+            True,
+            5800,
+            (3000, 1500),
+            (20, 60, 12, "vertical", 68, 30, 300, 90, 200),
+            (436.96453778, 297.17763504, 240.42579269, 243.46099301),
+        ),
+        (
+            (2500.0, 300, 1, 1.0),
+            "coastal",
+            False,
+            120,
+            (2, 3),
+            (33, 50, 5.5, "vertical", 12, 100, 390, 20, 500),
+            (706.59901509, 292.75141275, 250.90609267, 250.90609265),
+        ),
+        (
+            (30.0, 50, 300, 1.1),
+            "inland",
+            True,
+            1800,
+            (15, 80),
+            (4, 1, 9, "horizontal", -45, 20, 290, 500, 500),
+            (69.79191584, 648.81003224, 783.77343543, 174.90641084),
+        ),
+    ],
+)
+def test_profiles_run_through_the_reference_code_agree(
+    profile, zones, clutter, frequency, masts, model, expected
+):
+    d, h, tops = made(*profile)
+    pattern = np.array(PATTERNS[zones])
+    fields = ("time_percent", "location_percent", "location_spread_db", "polarisation", "latitude_deg")
+    fields += ("delta_n", "n0", "coast_tx_km", "coast_rx_km")
+    values = path_loss_db(
+        d,
+        h,
+        model=ItuP1812(**dict(zip(fields, model, strict=True))),
+        frequency_mhz=frequency,
+        tx_height_m=masts[0],
+        rx_height_m=masts[1],
+        clutter_m=tops if clutter else None,
+        zone=pattern[np.arange(len(d)) * len(pattern) // len(d)],
+        intermediates=True,
+    )
+    found = [values[symbol] for symbol in ("L_dp", "L_ba", "L_bs", "L_b")]
+    assert found == pytest.approx(expected, abs=1e-7)
+
+
+def test_beyond_70_degrees_the_incidence_of_ducting_no_longer_depends_on_latitude():
+    assert ducting_incidence(75.0, 0.0, 0.0) == 4.17
+    assert ducting_incidence(-80.0, 40.0, 20.0) == ducting_incidence(71.0, 40.0, 20.0)
+    assert ducting_incidence(75.0, 1000.0, 0.0) == pytest.approx(4.17 * (10**-0.496) ** 1.3)
 
 
 def test_inverse_normal_is_that_of_the_tables_within_its_stated_error():
