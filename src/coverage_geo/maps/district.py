@@ -48,6 +48,8 @@ def gap_map(
     routes: gpd.GeoDataFrame | None = None,
     proposals: gpd.GeoDataFrame | None = None,
     signal: gpd.GeoDataFrame | RasterSource | None = None,
+    measurements: gpd.GeoDataFrame | None = None,
+    residuals: gpd.GeoDataFrame | None = None,
     repairs: gpd.GeoDataFrame | None = None,
     terrain: RasterSource | None = None,
     title: str | None = None,
@@ -75,6 +77,10 @@ def gap_map(
         place is drawn at its tower.
     signal
         Demand points with ``level`` (0 none to 3 strong), or a raster of levels.
+    measurements
+        Measured signal, see `tables.MEASUREMENTS`; a layer of its own, never mixed with the modelled signal.
+    residuals
+        Measured minus modelled signal, `Calibration.residuals`.
     repairs
         Repair report of a pole graph: ``what`` and a geometry.
     terrain
@@ -123,6 +129,8 @@ def gap_map(
         "routes": routes,
         "proposals": proposals,
         "repairs": repairs,
+        "measurements": measurements,
+        "residuals": residuals,
         "signal": signal if isinstance(signal, gpd.GeoDataFrame) else None,
     }
     tables = {name: table for name, table in given.items() if table is not None}
@@ -177,7 +185,7 @@ def _layers(
     layers += draw.villages(places, _village_columns(places, blanks))
     if "signal" in rasters:
         layers += draw.signal_picture(level_picture(rasters["signal"], places))
-    for name in ("signal", "poles", "repairs"):
+    for name in ("signal", "measurements", "residuals", "poles", "repairs"):
         if name in tables:
             layers += getattr(draw, name)(tables[name])
     if "routes" in tables:

@@ -12,6 +12,7 @@ from coverage_geo.errors import Fault, InputError, MissingColumnError, ValueRang
 from coverage_geo.maps.layers import column_of, drawn
 from coverage_geo.tables import (
     GATEWAYS,
+    MEASUREMENTS,
     POINTS,
     POLES,
     PROPOSALS,
@@ -53,6 +54,12 @@ SIGNAL = Schema(
     POINTS,
     (Column("level", "number", "0 none to 3 strong", required=True, complete=True, low=0, high=3),),
 )
+RESIDUALS = Schema(
+    "residuals",
+    "measurement_id",
+    POINTS,
+    (Column("residual_db", "number", "measured minus modelled", "dB", required=True, complete=True),),
+)
 SCHEMAS = {
     "hamlets": SETTLEMENTS,
     "towers": TOWERS,
@@ -61,6 +68,8 @@ SCHEMAS = {
     "routes": ROUTES,
     "proposals": PROPOSALS,
     "signal": SIGNAL,
+    "measurements": MEASUREMENTS,
+    "residuals": RESIDUALS,
 }
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, TypedDict
 
+import numpy as np
 import pandas as pd
 
 from coverage_geo.coverage import Level
 from coverage_geo.maps.packing import Packed, in_drawing_order, pack, simplify_areas
+from coverage_geo.radio.link_budget import RSRP_CLASSES
 from coverage_geo.tables import PROPOSALS, SETTLEMENTS, TOWER_STATUSES, TOWERS, VILLAGES, VOLTAGES, is_placed
 from coverage_geo.words import (
     CONFLICT_COLOUR,
@@ -17,6 +19,7 @@ from coverage_geo.words import (
     POLE_COLOURS,
     PROPOSAL_COLOUR,
     REPAIR_COLOURS,
+    RESIDUAL_COLOURS,
     ROUTE_COLOUR,
     STATE_COLOURS,
     TOWER_COLOURS,
@@ -38,6 +41,7 @@ if TYPE_CHECKING:
 # Told by the heading, the symbol or other columns.
 UNSAID = frozenset({"name", "geometry", "conflict", "unplaced", "reason"})
 STATE_OPACITY = {"blank": 0.55, "served": 0.36, "unknown": 0.55}
+NEAR_DB, FAR_DB = 5, 15  # the model's usual error is 8 to 12 dB
 
 
 class Style(TypedDict, total=False):
@@ -235,17 +239,38 @@ class Drawer:
 
     def signal(self, table: gpd.GeoDataFrame) -> list[Layer]:
         """Demand points by signal level, packed."""
-        layer = self._signal_layer()
-        for level in Level:
-            own = table.geometry[table["level"] == level]
-            style: Style = {"symbol": "dots", "stroke": LEVEL_COLOURS[level.name.lower()], "size": 3.0}
-            text = word(f"level.{level.name.lower()}", self.language)
+        of = _named_levels(table["level"])
+        return [self._quiet_classes("signal", table.geometry, of, "level", LEVEL_COLOURS)]
+
+    def measurements(self, table: gpd.GeoDataFrame) -> list[Layer]:
+        """Measured points by signal level, packed."""
+        of = _named_levels(pd.Series(RSRP_CLASSES.levels(table["rsrp_dbm"].to_numpy(float)), table.index))
+        return [self._quiet_classes("measurements", table.geometry, of, "level", LEVEL_COLOURS)]
+
+    def residuals(self, table: gpd.GeoDataFrame) -> list[Layer]:
+        """Measured points by how far the model is off there, packed."""
+        limits = [-FAR_DB, -NEAR_DB, NEAR_DB, FAR_DB]
+        kinds = np.array([*RESIDUAL_COLOURS])[np.searchsorted(limits, table["residual_db"])]
+        of = pd.Series(kinds, index=table.index)
+        return [self._quiet_classes("residuals", table.geometry, of, "residual", RESIDUAL_COLOURS)]
+
+    def _quiet_classes(
+        self, name: str, places: gpd.GeoSeries, of: pd.Series, prefix: str, colours: Mapping[str, str]
+    ) -> Layer:
+        """Layer of points by class, too many to point at, hidden at first."""
+        layer = self._empty(name, name)
+        layer["shown"] = False
+        for kind, colour in colours.items():
+            own = places[of == kind]
+            style: Style = {"symbol": "dots", "stroke": colour, "size": 3.0}
+            text = word(f"{prefix}.{kind}", self.language).format(near=NEAR_DB, far=FAR_DB)
             self._add_quiet(layer, text, style, own[:0], own)
-        return [layer]
+        return layer
 
     def signal_picture(self, picture: Picture) -> list[Layer]:
         """Signal levels computed everywhere, as a picture."""
-        layer = self._signal_layer()
+        layer = self._empty("signal", "signal")
+        layer["shown"] = False
         for name, colour in LEVEL_COLOURS.items():
             style: Style = {"symbol": "area", "fill": colour, "stroke": colour, "opacity": 0.7}
             layer["classes"].append(
@@ -272,11 +297,6 @@ class Drawer:
 
     def _number(self, value: float) -> str:
         return number_text(value, self.language)
-
-    def _signal_layer(self) -> Layer:
-        layer = self._empty("signal", "signal")
-        layer["shown"] = False
-        return layer
 
     def _empty(self, name: str, noun: str) -> Layer:
         noun = word(key, self.language) if (key := f"map.{noun}") in WORDS else ""
@@ -353,6 +373,10 @@ class Drawer:
         for kind, own in (("strings", lines), ("dots", points)):
             if len(own):
                 layer["parts"].append({"kind": kind, "of": of, "geometry": pack(in_drawing_order(own))})
+
+
+def _named_levels(levels: pd.Series) -> pd.Series:
+    return levels.map({int(level): level.name.lower() for level in Level})
 
 
 def drawn(table: gpd.GeoDataFrame) -> pd.Series:

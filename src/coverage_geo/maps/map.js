@@ -370,8 +370,8 @@
   }
 
   // What the map is about comes first, its ground last.
-  const LEGEND_ORDER = ["villages", "hamlets", "signal", "proposals", "routes", "gateways", "towers", "poles",
-    "repairs", "conflicts", "names", "borders", "terrain"];
+  const LEGEND_ORDER = ["villages", "hamlets", "signal", "measurements", "residuals", "proposals", "routes", "gateways",
+    "towers", "poles", "repairs", "conflicts", "names", "borders", "terrain"];
   const inLegendOrder = (one, other) => LEGEND_ORDER.indexOf(one.layer.id) - LEGEND_ORDER.indexOf(other.layer.id);
 
   function fold(heading, open, ...children) {
