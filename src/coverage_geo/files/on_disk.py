@@ -296,8 +296,8 @@ class RasterOnDisk:
     def _coarse(self, sheet: Sheet, bounds: Bounds, size: int, files: OpenTiles) -> Raster | None:
         """Means of squares of a sheet's pixels, about as large as `size` pixels of this raster."""
         beside = size * self.grid.dx  # so that the outermost squares have neighbours
-        wide = (bounds[0] - beside, bounds[1] - beside, bounds[2] + beside, bounds[3] + beside)
-        inside = sheet.grid.within(bounds if self._native else _moved(self.crs, sheet.crs, wide))
+        edges = (bounds[0] - beside, bounds[1] - beside, bounds[2] + beside, bounds[3] + beside)
+        inside = sheet.grid.within(bounds if self._native else _moved(self.crs, sheet.crs, edges))
         if inside is None:
             return None
         rows, columns = inside

@@ -10,15 +10,18 @@ import numpy as np
 from pyproj import CRS
 
 from coverage_geo.errors import CRSError, Fault, raise_faults
-from coverage_geo.rasters import Bounds, Raster
+from coverage_geo.rasters import Bounds, Grid, Raster, grid_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from numpy.typing import NDArray
 
     from coverage_geo.rasters import RasterSource
 
 FLAT_SPACING_M = 100.0
 MARGIN_PIXELS = 2
+PIECE_PIXELS = 1024  # a side of what is read at once for places far apart
 
 
 class Placed(NamedTuple):
@@ -37,6 +40,19 @@ class Placed(NamedTuple):
     row: float
     column: float
     spacing_m: float
+
+
+class Held(NamedTuple):
+    """Pixels of a source that were read once and stand for it wherever they lie."""
+
+    crs: CRS
+    bounds: Bounds
+    resolution: tuple[float, float]
+    pixels: Raster
+
+    def window(self, bounds: Bounds) -> Raster:  # noqa: ARG002 - the form of every source
+        """Return all pixels held."""
+        return self.pixels
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,10 +126,35 @@ class Ground:
         numpy.ndarray
             Shape (n,) [m]; 0 on flat ground, NaN where the terrain has no height.
         """
-        if self.terrain is None or not len(x):
+        if self.terrain is None:
             return np.zeros(len(x))
-        window = _window(self.terrain, (x.min(), y.min(), x.max(), y.max()))
-        return np.full(len(x), np.nan) if window is None else window.sample(x, y)
+        found = np.full(len(x), np.nan)
+        for places, window, row, column in _pieces(self.terrain, x, y):
+            found[places] = window.between(row - 0.5, column - 0.5)
+        return found
+
+    def within(self, bounds: Bounds) -> Ground:
+        """Return the same ground with what lies within bounds read once, and the clutter on its pixels.
+
+        Parameters
+        ----------
+        bounds
+            (west, south, east, north) of all places that will be asked for.
+
+        Returns
+        -------
+        Ground
+            Itself where the terrain is in memory anyway.
+        """
+        terrain = self.terrain
+        if terrain is None or isinstance(terrain, Raster):
+            return self
+        pixels = _window(terrain, bounds)
+        if pixels is None:
+            return self
+        held = Held(terrain.crs, terrain.bounds, terrain.resolution, pixels)
+        clutter = None if self.clutter is None else on_pixels_of(pixels, self.clutter, of=terrain)
+        return Ground(held, clutter)
 
     def around(
         self, transmitter: tuple[float, float], bounds: Bounds, clutter_height_m: float
@@ -142,12 +183,11 @@ class Ground:
             return None
         clutter = np.array([clutter_height_m], dtype=np.float32)
         if self.clutter is not None:
-            clutter = on_pixels_of(window, self.clutter).values.reshape(-1)
+            clutter = on_pixels_of(window, self.clutter, of=terrain).values.reshape(-1)
         clutter.flags.writeable = False
-        dx, dy = terrain.resolution
-        west, _, _, north = terrain.bounds
-        column, row = (x - west) / dx - 0.5, (north - y) / dy - 0.5
-        first_row, first_column = round((north - window.north) / dy), round((window.west - west) / dx)
+        whole = grid_of(terrain)
+        column, row = (x - whole.west) / whole.dx - 0.5, (whole.north - y) / whole.dy - 0.5
+        first_row, first_column = _offset(whole, window)
         return Placed(
             window,
             window.values.reshape(-1),
@@ -156,7 +196,7 @@ class Ground:
             math.floor(column) - first_column,
             row - math.floor(row),
             column - math.floor(column),
-            FLAT_SPACING_M if self.terrain is None else min(dx, dy),
+            FLAT_SPACING_M if self.terrain is None else min(whole.dx, whole.dy),
         )
 
 
@@ -184,7 +224,7 @@ def flat(bounds: Bounds) -> Raster:
     return Raster(heights, west - pixel, north + pixel, pixel, pixel, CRS(3857), "m", "flat ground")
 
 
-def on_pixels_of(grid: Raster, source: RasterSource) -> Raster:
+def on_pixels_of(grid: Raster, source: RasterSource, *, of: RasterSource | None = None) -> Raster:
     """Values of a raster at the pixel centres of another: those of the nearest pixel.
 
     Parameters
@@ -193,6 +233,8 @@ def on_pixels_of(grid: Raster, source: RasterSource) -> Raster:
         The pixels wanted.
     source
         The values wanted, in the same CRS.
+    of
+        What `grid` is a window of: places are counted from there, so that they are the same in every window.
 
     Returns
     -------
@@ -206,20 +248,20 @@ def on_pixels_of(grid: Raster, source: RasterSource) -> Raster:
     >>> on_pixels_of(grid, coarse).values.tolist()
     [[7.0, nan]]
     """
-    if isinstance(source, Raster) and source.shape == grid.shape and source.bounds == grid.bounds:
+    if isinstance(source, Raster) and source.grid == grid.grid:
         return source
     window = _window(source, grid.bounds)
     values = np.full(grid.shape, np.nan, dtype=np.float32)
     if window is not None:
-        rows, columns = grid.shape
-        x = grid.west + (np.arange(columns) + 0.5) * grid.dx
-        y = grid.north - (np.arange(rows) + 0.5) * grid.dy
-        column = np.floor((x - window.west) / window.dx).astype(int)
-        row = np.floor((window.north - y) / window.dy).astype(int)
+        whole = grid.grid if of is None else grid_of(of)
+        (first_row, first_column), (rows, columns) = _offset(whole, grid), grid.shape
+        x = whole.west + (first_column + np.arange(columns, dtype=np.float64) + 0.5) * whole.dx
+        y = whole.north - (first_row + np.arange(rows, dtype=np.float64) + 0.5) * whole.dy
+        row, column = (np.floor(at).astype(int) for at in _positions(source, window, x, y))
         across = np.flatnonzero((column >= 0) & (column < window.shape[1]))
         down = np.flatnonzero((row >= 0) & (row < window.shape[0]))
         values[np.ix_(down, across)] = window.values[np.ix_(row[down], column[across])]
-    return Raster(values, grid.west, grid.north, grid.dx, grid.dy, grid.crs, "m", "clutter")
+    return Raster(values, *grid.grid[:4], grid.crs, "m", "clutter")
 
 
 def nearest_values(
@@ -246,14 +288,45 @@ def nearest_values(
     [10.0, 40.0, nan]
     """
     found = np.full(len(x), np.nan, dtype=np.float32)
-    window = _window(source, (x.min(), y.min(), x.max(), y.max())) if len(x) else None
-    if window is not None:
-        column = np.floor((x - window.west) / window.dx).astype(int)
-        row = np.floor((window.north - y) / window.dy).astype(int)
+    for places, window, *at in _pieces(source, x, y):
+        row, column = (np.floor(one).astype(int) for one in at)
         rows, columns = window.shape
         inside = (row >= 0) & (row < rows) & (column >= 0) & (column < columns)
-        found[inside] = window.values[row[inside], column[inside]]
+        found[places[inside]] = window.values[row[inside], column[inside]]
     return found
+
+
+def _pieces(
+    source: RasterSource, x: NDArray[np.float64], y: NDArray[np.float64]
+) -> Iterator[tuple[NDArray[np.intp], Raster, NDArray[np.float64], NDArray[np.float64]]]:
+    """Places with the pixels around them and where among these they lie, a piece of the source at a time."""
+    if not len(x):
+        return
+    cell = np.zeros(len(x), dtype=int)
+    if not isinstance(source, Raster | Held):
+        dx, dy = source.resolution
+        cells = np.column_stack([x // (PIECE_PIXELS * dx), y // (PIECE_PIXELS * dy)])
+        cell = np.unique(cells, axis=0, return_inverse=True)[1].ravel()
+    for piece in range(cell.max() + 1):
+        places = np.flatnonzero(cell == piece)
+        to_x, to_y = x[places], y[places]
+        window = _window(source, (to_x.min(), to_y.min(), to_x.max(), to_y.max()))
+        if window is not None:
+            yield places, window, *_positions(source, window, to_x, to_y)
+
+
+def _positions(
+    source: RasterSource, window: Raster, x: NDArray[np.float64], y: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Rows and columns in a window, counted from its corner; rounded alike in every window of the source."""
+    whole = grid_of(source)
+    first_row, first_column = _offset(whole, window)
+    return (whole.north - y) / whole.dy - first_row, (x - whole.west) / whole.dx - first_column
+
+
+def _offset(whole: Grid, window: Raster) -> tuple[int, int]:
+    """Row and column of the whole at which a window begins."""
+    return round((whole.north - window.north) / whole.dy), round((window.west - whole.west) / whole.dx)
 
 
 def _window(source: RasterSource, bounds: Bounds) -> Raster | None:

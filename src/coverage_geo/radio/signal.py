@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from coverage_geo.patterns import AntennaPattern
     from coverage_geo.radio.calibration import Calibration
     from coverage_geo.radio.path_loss import PathLossModel
-    from coverage_geo.rasters import RasterSource
+    from coverage_geo.rasters import Bounds, RasterSource
 
 KILOMETRE = 1000.0
 CLUTTER_TOPIC = "clutter along the path"
@@ -287,17 +287,18 @@ def signals(
     for position, one in enumerate(bar):
         distance = np.hypot(x - one.x, y - one.y)
         near = np.flatnonzero(distance <= one.range_m).astype(np.int32)
+        here = ground.within(_around(one, x[near], y[near]))
         loss = losses_db(
             (one.x, one.y),
             x[near],
             y[near],
-            ground,
+            here,
             model=chosen,
             frequency_mhz=one.frequency_mhz,
             tx_height_m=one.antenna_height_m,
             rx_height_m=receiver.height_m,
         )
-        rsrp = rsrp_dbm(one, x[near], y[near], loss, ground, receiver) + offset[near]
+        rsrp = rsrp_dbm(one, x[near], y[near], loss, here, receiver) + offset[near]
         pieces.append((np.full(len(near), position, dtype=np.int32), near, distance[near], loss, rsrp))
     columns = [np.concatenate(column) for column in zip(*pieces, strict=True)] if pieces else _NOTHING
     asset, at, distance, loss, rsrp = columns
@@ -305,6 +306,12 @@ def signals(
     stated = _stated_ground(ground, chosen, receiver)
     told = merged(assumed, stated, counted, () if calibration is None else calibration.assumptions)
     return Signals(table, asset, at, distance, loss, rsrp, told)
+
+
+def _around(one: Transmitter, x: NDArray[np.float64], y: NDArray[np.float64]) -> Bounds:
+    """Bounds of a transmitter and places."""
+    to_x, to_y = np.append(x, one.x), np.append(y, one.y)
+    return float(to_x.min()), float(to_y.min()), float(to_x.max()), float(to_y.max())
 
 
 def _stated_ground(ground: Ground, model: PathLossModel, receiver: Receiver) -> list[Assumption]:
