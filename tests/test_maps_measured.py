@@ -39,15 +39,15 @@ def classes(layer: str, **tables: Any) -> dict[str, str]:
 def test_residuals_are_a_layer_of_diverging_classes_in_both_languages() -> None:
     table = measured(residual_db=[-30.0, -10.0, -5.0, 0.0, 4.9, 12.0, 40.0])
     assert classes("residuals", residuals=table, language="en") == {
-        "measured over 15 dB weaker": "1",
-        "measured 5 to 15 dB weaker": "2",
-        "within 5 dB": "2",
-        "measured 5 to 15 dB stronger": "1",
-        "measured over 15 dB stronger": "1",
+        "> 15 dB weaker": "1",
+        "5-15 dB weaker": "2",
+        "much the same (± 5 dB)": "2",
+        "5-15 dB stronger": "1",
+        "> 15 dB stronger": "1",
     }
     assert [*classes("residuals", residuals=table, language="id")][:2] == [
-        "terukur lebih dari 15 dB lebih lemah",
-        "terukur 5 sampai 15 dB lebih lemah",
+        "> 15 dB lebih lemah",
+        "5-15 dB lebih lemah",
     ]
 
 

@@ -296,15 +296,12 @@ WORDS: dict[str, tuple[str, str]] = {
     "map.check_in_field": ("periksa di lapangan", "check in the field"),
     "map.signal": ("Kekuatan sinyal", "Signal"),
     "map.measurements": ("Sinyal terukur", "Measured signal"),
-    "map.residuals": ("Terukur dibanding model", "Measured against modelled"),
-    "residual.much_weaker": ("terukur lebih dari {far} dB lebih lemah", "measured over {far} dB weaker"),
-    "residual.weaker": ("terukur {near} sampai {far} dB lebih lemah", "measured {near} to {far} dB weaker"),
-    "residual.alike": ("selisih di bawah {near} dB", "within {near} dB"),
-    "residual.stronger": (
-        "terukur {near} sampai {far} dB lebih kuat",
-        "measured {near} to {far} dB stronger",
-    ),
-    "residual.much_stronger": ("terukur lebih dari {far} dB lebih kuat", "measured over {far} dB stronger"),
+    "map.residuals": ("Sinyal terukur dibanding model", "Measured signal against the model"),
+    "residual.much_weaker": ("> {far} dB lebih lemah", "> {far} dB weaker"),
+    "residual.weaker": ("{near}-{far} dB lebih lemah", "{near}-{far} dB weaker"),
+    "residual.alike": ("hampir sama (± {near} dB)", "much the same (± {near} dB)"),
+    "residual.stronger": ("{near}-{far} dB lebih kuat", "{near}-{far} dB stronger"),
+    "residual.much_stronger": ("> {far} dB lebih kuat", "> {far} dB stronger"),
     "map.village": ("desa", "village"),
     "map.hamlet": ("dusun", "hamlet"),
     "map.tower": ("menara", "tower"),
@@ -338,13 +335,13 @@ WORDS: dict[str, tuple[str, str]] = {
 # Colours that stay apart for colour-blind readers and in print.
 STATE_COLOURS = {"blank": "#b2182b", "served": "#2b83ba", "unknown": "#9e9e9e"}
 LEVEL_COLOURS = {"none": "#b2182b", "weak": "#f4a582", "usable": "#92c5de", "strong": "#2166ac"}
-# Measured minus modelled signal: from much weaker to much stronger than modelled.
+# Measured signal, weaker to stronger than modelled: diverging, and apart from the colours of states.
 RESIDUAL_COLOURS = {
-    "much_weaker": "#b2182b",
-    "weaker": "#ef8a62",
-    "alike": "#8a8a8a",
-    "stronger": "#67a9cf",
-    "much_stronger": "#2166ac",
+    "much_weaker": "#8c510a",
+    "weaker": "#f1a340",
+    "alike": "#c9c9c9",
+    "stronger": "#998ec3",
+    "much_stronger": "#542788",
 }
 
 # The map's other colours: symbols keep their shape too, so that none is told by colour alone.

@@ -252,7 +252,10 @@ class Drawer:
         limits = [-FAR_DB, -NEAR_DB, NEAR_DB, FAR_DB]
         kinds = np.array([*RESIDUAL_COLOURS])[np.searchsorted(limits, table["residual_db"])]
         of = pd.Series(kinds, index=table.index)
-        return [self._quiet_classes("residuals", table.geometry, of, "residual", RESIDUAL_COLOURS)]
+        layer = self._quiet_classes("residuals", table.geometry, of, "residual", RESIDUAL_COLOURS)
+        middle = len(RESIDUAL_COLOURS) // 2
+        layer["parts"].sort(key=lambda part: abs(part["of"][0] - middle))  # what is far off lies on top
+        return [layer]
 
     def _quiet_classes(
         self, name: str, places: gpd.GeoSeries, of: pd.Series, prefix: str, colours: Mapping[str, str]
@@ -262,7 +265,7 @@ class Drawer:
         layer["shown"] = False
         for kind, colour in colours.items():
             own = places[of == kind]
-            style: Style = {"symbol": "dots", "stroke": colour, "size": 3.0}
+            style: Style = {"symbol": "dots", "stroke": colour, "size": 4.0}
             text = word(f"{prefix}.{kind}", self.language).format(near=NEAR_DB, far=FAR_DB)
             self._add_quiet(layer, text, style, own[:0], own)
         return layer
