@@ -362,12 +362,47 @@ class FreeSpace:
         dict of str to float
             L_bfs and L_b [dB].
         """
-        from coverage_geo.radio.p1812.line_of_sight import free_space_loss  # noqa: PLC0415 - loads numba
-
-        h_ts, h_rs = height_m[0] + tx_height_m, height_m[-1] + rx_height_m
-        apart = max(math.hypot(distance_m[-1], h_ts - h_rs), 1.0)
-        loss = free_space_loss(frequency_mhz / KILOMETRE, apart / KILOMETRE, 0.0, 0.0)
+        loss = slant_free_space_db(distance_m, height_m, frequency_mhz, tx_height_m, rx_height_m)
         return {"L_bfs": loss, "L_b": loss}
+
+
+def slant_free_space_db(
+    distance_m: NDArray[np.float64],
+    height_m: NDArray[np.float64],
+    frequency_mhz: float,
+    tx_height_m: float,
+    rx_height_m: float,
+) -> float:
+    """Free-space loss over the slant distance between both ends of a profile, never less than at 1 m.
+
+    Parameters
+    ----------
+    distance_m, height_m
+        Profile from the transmitter on, shape (n,) [m].
+    frequency_mhz
+        Carrier frequency [MHz].
+    tx_height_m, rx_height_m
+        Antennas above ground [m].
+
+    Returns
+    -------
+    float
+        L_bfs [dB].
+
+    References
+    ----------
+    ITU-R P.525.
+
+    Examples
+    --------
+    >>> round(slant_free_space_db(np.array([0.0, 1000.0]), np.zeros(2), 1000.0, 10.0, 10.0), 1)
+    92.4
+    """
+    from coverage_geo.radio.p1812.line_of_sight import free_space_loss  # noqa: PLC0415 - loads numba
+
+    h_ts, h_rs = height_m[0] + tx_height_m, height_m[-1] + rx_height_m
+    apart = max(math.hypot(distance_m[-1], h_ts - h_rs), 1.0)
+    return float(free_space_loss(frequency_mhz / KILOMETRE, apart / KILOMETRE, 0.0, 0.0))
 
 
 def range_faults(

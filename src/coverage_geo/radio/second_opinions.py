@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
 
 from coverage_geo.errors import Fault, ValueRangeError, raise_faults, refuse
 from coverage_geo.provenance import Assumption
-from coverage_geo.radio.path_loss import KILOMETRE, FreeSpace
+from coverage_geo.radio.path_loss import KILOMETRE, FreeSpace, slant_free_space_db
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -43,88 +43,58 @@ END_CLUTTER = {
 }
 
 
-class EvenProfile(NamedTuple):
-    """A profile at even steps: heights without and with clutter, receiver's position, step in km."""
-
-    h: NDArray[np.float64]
-    g: NDArray[np.float64]
-    last: int
-    step: float
-
-    @classmethod
-    def of(
-        cls,
-        distance_m: NDArray[np.float64],
-        height_m: NDArray[np.float64],
-        clutter_m: NDArray[np.float64],
-    ) -> EvenProfile:
-        """Return the profile as it is, or interpolated at its median step where that varies.
-
-        Parameters
-        ----------
-        distance_m, height_m, clutter_m
-            Profile from the transmitter on, shape (n,), n >= 3 [m].
-
-        Returns
-        -------
-        EvenProfile
-            Without clutter at both ends.
-
-        Examples
-        --------
-        >>> flat = np.zeros(4)
-        >>> EvenProfile.of(np.array([0.0, 100.0, 200.0, 400.0]), flat, flat).last
-        4
-        """
-        tops = height_m + clutter_m
-        tops[0], tops[-1] = height_m[0], height_m[-1]
-        steps = np.diff(distance_m)
-        last, at = len(steps), distance_m
-        if not np.allclose(steps, steps.mean(), rtol=1e-6, atol=0):
-            last = max(2, math.ceil(distance_m[-1] / np.median(steps)))
-            at = np.linspace(0, distance_m[-1], last + 1)
-        h, g = np.interp(at, distance_m, height_m), np.interp(at, distance_m, tops)
-        return cls(h, g, last, float(distance_m[-1]) / last / KILOMETRE)
-
-
-def common_losses(
-    model: PathLossModel, profile: EvenProfile, frequency_mhz: float, tx_height_m: float, rx_height_m: float
-) -> dict[str, float]:
-    """Loss of a profile by a model's compiled function, and in free space.
+def with_clutter(height_m: NDArray[np.float64], clutter_m: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return a profile's terrain with its clutter, but for both ends.
 
     Parameters
     ----------
-    model
-        Any path-loss model.
-    profile
-        Terrain at even steps.
-    frequency_mhz
-        Carrier frequency [MHz].
-    tx_height_m, rx_height_m
-        Antennas above ground [m].
+    height_m, clutter_m
+        Terrain and clutter heights, shape (n,) [m].
 
     Returns
     -------
-    dict of str to float
-        L_bfs and L_b [dB].
+    numpy.ndarray
+        Shape (n,) [m].
 
     Examples
     --------
-    >>> flat = np.zeros(11)
-    >>> profile = EvenProfile.of(np.linspace(0, 1000, 11), flat, flat)
-    >>> round(common_losses(Bullington526(), profile, 900.0, 30.0, 10.0)["L_b"], 1)
-    91.5
+    >>> with_clutter(np.zeros(3), np.full(3, 10.0)).tolist()
+    [0.0, 10.0, 0.0]
     """
-    from coverage_geo.radio.second_kernels import slant_loss  # noqa: PLC0415 - loads numba
+    tops = height_m + clutter_m
+    tops[0], tops[-1] = height_m[0], height_m[-1]
+    return tops
 
-    masts = tx_height_m, rx_height_m
-    h, g = profile.h.astype(np.float32), profile.g.astype(np.float32)
-    free = slant_loss(h, profile.last, profile.step, *masts, frequency_mhz / KILOMETRE)
-    has_clutter = bool((g > h).any())
-    loss = model.kernel()(
-        h, g, profile.last, profile.step, has_clutter, *masts, model.parameters(frequency_mhz)
-    )
-    return {"L_bfs": free, "L_b": loss}
+
+def even_profile(
+    distance_m: NDArray[np.float64], height_m: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], float]:
+    """Return a profile at even steps: as it is, or interpolated at its median step where that varies.
+
+    Parameters
+    ----------
+    distance_m, height_m
+        Profile from the transmitter on, shape (n,), n >= 3 [m].
+
+    Returns
+    -------
+    heights : numpy.ndarray
+        At even steps [m].
+    step : float
+        Step [m].
+
+    Examples
+    --------
+    >>> heights, step = even_profile(np.array([0.0, 100.0, 200.0, 400.0]), np.zeros(4))
+    >>> len(heights), step
+    (5, 100.0)
+    """
+    steps = np.diff(distance_m)
+    if np.allclose(steps, steps[0], rtol=1e-6, atol=0):
+        return height_m, float(steps[0])
+    last = max(2, math.ceil(distance_m[-1] / np.median(steps)))
+    at = np.linspace(0, distance_m[-1], last + 1)
+    return np.interp(at, distance_m, height_m), float(distance_m[-1]) / last
 
 
 def check_values(
@@ -334,12 +304,12 @@ class Itm:
         from coverage_geo.radio.itm.loss import profile_losses  # noqa: PLC0415 - loads numba
         from coverage_geo.radio.itm.variability import Odds  # noqa: PLC0415 - loads numba
 
-        profile = EvenProfile.of(distance_m, height_m, clutter_m)
+        heights, step = even_profile(distance_m, with_clutter(height_m, clutter_m))
         numbers = self.parameters(frequency_mhz).tolist()
         losses, path, medium = profile_losses(
-            profile.g,
-            profile.last,
-            KILOMETRE * profile.step,
+            heights,
+            len(heights) - 1,
+            step,
             tx_height_m,
             rx_height_m,
             float(frequency_mhz),
@@ -437,7 +407,7 @@ class Bullington526:
         Parameters
         ----------
         distance_m, height_m, clutter_m
-            Profile from the transmitter on, shape (n,) [m]; interpolated where its steps are not even.
+            Profile from the transmitter on, shape (n,) [m].
         zone
             Not used.
         frequency_mhz
@@ -450,8 +420,14 @@ class Bullington526:
         dict of str to float
             L_bfs and L_b [dB].
         """
-        profile = EvenProfile.of(distance_m, height_m, clutter_m)
-        return common_losses(self, profile, frequency_mhz, tx_height_m, rx_height_m)
+        from coverage_geo.radio.p1812.diffraction import bullington  # noqa: PLC0415 - loads numba
+
+        free = slant_free_space_db(distance_m, height_m, frequency_mhz, tx_height_m, rx_height_m)
+        h_ts, h_rs = height_m[0] + tx_height_m, height_m[-1] + rx_height_m
+        f, a_e = self.parameters(frequency_mhz).tolist()
+        tops = with_clutter(height_m, clutter_m)
+        bent = bullington(distance_m / KILOMETRE, tops, h_ts, h_rs, a_e, f)
+        return {"L_bfs": free, "L_b": free + bent}
 
 
 @dataclass(frozen=True, slots=True)
@@ -546,7 +522,7 @@ class LineOfSight:
         Parameters
         ----------
         distance_m, height_m, clutter_m
-            Profile from the transmitter on, shape (n,) [m]; interpolated where its steps are not even.
+            Profile from the transmitter on, shape (n,) [m].
         zone
             Not used.
         frequency_mhz
@@ -560,14 +536,20 @@ class LineOfSight:
             L_bfs and L_b [dB]; clearance, the clear share of the first Fresnel zone's radius, below 0 when
             obstructed.
         """
-        from coverage_geo.radio.second_kernels import largest_nu  # noqa: PLC0415 - loads numba
+        from coverage_geo.radio.p1812.diffraction import SPEED_OF_LIGHT  # noqa: PLC0415 - loads numba
+        from coverage_geo.radio.second_kernels import OBSTRUCTED_DB  # noqa: PLC0415 - loads numba
 
-        profile = EvenProfile.of(distance_m, height_m, clutter_m)
+        free = slant_free_space_db(distance_m, height_m, frequency_mhz, tx_height_m, rx_height_m)
         f, a_e, _ = self.parameters(frequency_mhz).tolist()
-        top = profile.g.astype(np.float32)
-        nu = largest_nu(top, profile.last, profile.step, tx_height_m, rx_height_m, f, a_e)
-        losses = common_losses(self, profile, frequency_mhz, tx_height_m, rx_height_m)
-        return {**losses, "clearance": -nu / math.sqrt(2)}
+        inner, length = distance_m[1:-1], distance_m[-1]
+        ray = height_m[0] + tx_height_m
+        ray += (height_m[-1] + rx_height_m - ray) * inner / length
+        between = inner * (length - inner)
+        fresnel = np.sqrt(SPEED_OF_LIGHT / f * between / length)
+        bulge = between / (2 * KILOMETRE * a_e)
+        clearance = float(((ray - with_clutter(height_m, clutter_m)[1:-1] - bulge) / fresnel).min())
+        loss = free if clearance >= self.clearance else free + OBSTRUCTED_DB
+        return {"L_bfs": free, "L_b": loss, "clearance": clearance}
 
 
 @dataclass(frozen=True, slots=True)
@@ -640,7 +622,7 @@ class ExtendedHata:
         self,
         distance_m: NDArray[np.float64],
         height_m: NDArray[np.float64],
-        clutter_m: NDArray[np.float64],
+        clutter_m: NDArray[np.float64],  # noqa: ARG002 - every model is asked alike
         zone: NDArray[np.int8],  # noqa: ARG002 - every model is asked alike
         *,
         frequency_mhz: float,
@@ -652,7 +634,7 @@ class ExtendedHata:
         Parameters
         ----------
         distance_m, height_m, clutter_m
-            Profile from the transmitter on, shape (n,) [m]; interpolated where its steps are not even.
+            Profile from the transmitter on, shape (n,) [m]; only its length counts.
         zone
             Not used.
         frequency_mhz
@@ -665,8 +647,12 @@ class ExtendedHata:
         dict of str to float
             L_bfs and L_b [dB].
         """
-        profile = EvenProfile.of(distance_m, height_m, clutter_m)
-        return common_losses(self, profile, frequency_mhz, tx_height_m, rx_height_m)
+        from coverage_geo.radio.hata import hata_loss  # noqa: PLC0415 - loads numba
+
+        free = slant_free_space_db(distance_m, height_m, frequency_mhz, tx_height_m, rx_height_m)
+        surroundings = HATA_SURROUNDINGS[self.surroundings]
+        loss = hata_loss(frequency_mhz, distance_m[-1] / KILOMETRE, tx_height_m, rx_height_m, surroundings)
+        return {"L_bfs": free, "L_b": loss}
 
 
 @dataclass(frozen=True, slots=True)
