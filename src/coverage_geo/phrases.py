@@ -20,6 +20,7 @@ _SWAP = str.maketrans(",.", ".,")
 PHRASES: dict[str, str] = {
     ", for {}": ", untuk {}",
     # topics
+    "alternative routes": "rute alternatif",
     "calibration": "kalibrasi",
     "clutter along the path": "pohon dan bangunan di sepanjang lintasan",
     "clutter around the receiver": "pohon dan bangunan di sekitar penerima",
@@ -80,6 +81,8 @@ PHRASES: dict[str, str] = {
     "{} times the true one": "{} kali yang sebenarnya",
     "all routes": "semua rute",
     "anywhere between gateway and end": "di mana pun antara gerbang dan ujung",
+    "at least {} of the cable where no better route runs": "sedikitnya {} kabel di luar rute yang lebih baik",
+    "at most {} dearer": "paling banyak {} lebih mahal",
     "at most {} km apart": "berjarak paling jauh {} km",
     "at most {} km": "paling jauh {} km",
     "at most {} m": "paling jauh {} m",
