@@ -1,17 +1,18 @@
-"""Towers and terrain to a raster of received power: exact, or faster by radials shared among pixels."""
+"""Towers and terrain to rasters of received power: exact, or faster by radials shared among pixels."""
 
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
 from tqdm import tqdm
 
 from coverage_geo.coverage import SERVING
-from coverage_geo.errors import Fault, ValueRangeError, raise_faults
+from coverage_geo.errors import Fault, ValueRangeError, raise_faults, refuse
 from coverage_geo.radio.ground import Ground
 from coverage_geo.radio.link_budget import HANDSET, Receiver
+from coverage_geo.radio.notices import warn_of_gaps, warn_of_models_range
 from coverage_geo.radio.path_loss import ItuP1812, range_faults
 from coverage_geo.radio.signal import (
     KILOMETRE,
@@ -21,24 +22,52 @@ from coverage_geo.radio.signal import (
     rsrp_dbm,
     transmitters,
 )
-from coverage_geo.rasters import Raster
+from coverage_geo.rasters import Raster, grid_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     import geopandas as gpd
     import pandas as pd
     from numpy.typing import NDArray
+    from pyproj import CRS
 
     from coverage_geo.patterns import AntennaPattern
     from coverage_geo.radio.calibration import Calibration
     from coverage_geo.radio.path_loss import PathLossModel
-    from coverage_geo.rasters import RasterSource
+    from coverage_geo.rasters import Bounds, Grid, RasterSource
 
 Sampling = Literal["exact", "shared radials"]
 SAMPLINGS = EXACT, SHARED = "exact", "shared radials"
 PIXELS_AT_ONCE = 250_000
+MOST_PIXELS = 200_000_000  # of one raster of all towers, 800 MB
 MOST_STEPS_NEARBY = 3  # shared radials need three steps before the model's range begins
+RIM = 1 - 1e-9  # of the range; pixels on the rim itself may be in or out by rounding
+
+
+class Job(NamedTuple):
+    """What every transmitter's raster is made with.
+
+    towers are all transmitters in service, sorted by id; ground covers them all; grid holds its pixels.
+    """
+
+    towers: list[Transmitter]
+    ground: Ground
+    grid: Grid
+    crs: CRS
+    receiver: Receiver
+    model: PathLossModel
+    calibration: Calibration | None
+    sampling: Sampling
+    strict: bool
+
+
+class Patch(NamedTuple):
+    """Pixels within reach of a transmitter: where they lie, and where their centres do along each axis."""
+
+    grid: Grid
+    x: NDArray[np.float64]
+    y: NDArray[np.float64]
 
 
 def signal_raster(
@@ -54,6 +83,7 @@ def signal_raster(
     max_range_km: float | None = None,
     proposed: bool = False,
     sampling: Sampling = "exact",
+    strict: bool = False,
 ) -> Raster:
     """Strongest received power (RSRP) on every pixel of the terrain within range of a tower in service.
 
@@ -83,6 +113,8 @@ def signal_raster(
         "exact" gives every pixel a bilinear profile of its own. "shared radials", for P.1812 only, walks the
         terrain once along bearings one pixel apart at the rim; a pixel takes the profile of the nearest one,
         which on rough terrain is within about 1 dB rms of exact.
+    strict
+        Raise where the terrain has no height, instead of warning with the share of pixels.
 
     Returns
     -------
@@ -93,7 +125,10 @@ def signal_raster(
     Raises
     ------
     InputError
-        When a table is malformed or in another CRS, or the model cannot share radials.
+        When a table is malformed or in another CRS, the model cannot share radials, or the raster would have
+        more than 200 million pixels, as with towers a thousand kilometres apart.
+    TerrainGapError
+        When `strict` and the terrain has no height under a path.
 
     References
     ----------
@@ -109,6 +144,124 @@ def signal_raster(
     >>> signal.unit, signal.sample([2000.0], [0.0]).round(0).tolist()
     ('dBm', [-66.0])
     """
+    job = _job(
+        towers,
+        terrain,
+        receiver=receiver,
+        model=model,
+        clutter=clutter,
+        sectors=sectors,
+        patterns=patterns,
+        calibration=calibration,
+        max_range_km=max_range_km,
+        proposed=proposed,
+        sampling=sampling,
+        strict=strict,
+    )
+    rows, columns = _all_in_reach(job)
+    grid = job.grid.part(rows, columns)
+    if math.prod(grid.shape) > MOST_PIXELS:
+        what = f"all {len(job.towers)} towers together need {math.prod(grid.shape):,} pixels"
+        remedy = f"Give towers nearer together ({MOST_PIXELS:,} pixels at most), or use signal_rasters."
+        refuse(ValueRangeError, "signal_raster", what, remedy)
+    best = np.full(grid.shape, np.nan, dtype=np.float32)
+    for _, one in _rasters(job):
+        row, column = round((grid.north - one.north) / grid.dy), round((one.west - grid.west) / grid.dx)
+        part = best[row : row + one.shape[0], column : column + one.shape[1]]
+        np.fmax(part, one.values, out=part)
+    return _power(best, grid, job.crs)
+
+
+def signal_rasters(
+    towers: gpd.GeoDataFrame,
+    terrain: RasterSource,
+    *,
+    receiver: Receiver = HANDSET,
+    model: PathLossModel | None = None,
+    clutter: RasterSource | None = None,
+    sectors: pd.DataFrame | None = None,
+    patterns: Mapping[str, AntennaPattern] | None = None,
+    calibration: Calibration | None = None,
+    max_range_km: float | None = None,
+    proposed: bool = False,
+    sampling: Sampling = "exact",
+    strict: bool = False,
+) -> Iterator[tuple[str, Raster]]:
+    """Received power (RSRP) of each tower in service on the pixels within its range, one after the other.
+
+    The next raster is computed when it is asked for, so that any number of towers, however far apart, takes
+    the memory of one. `dict(signal_rasters(...))` keeps them all, by asset id.
+
+    Parameters
+    ----------
+    towers, terrain, receiver, model, clutter, sectors, patterns, calibration
+        As for `signal_raster`.
+    max_range_km, proposed, sampling, strict
+        As for `signal_raster`.
+
+    Yields
+    ------
+    asset_id : str
+        Tower or sector, sorted. One whose range lies outside the terrain has no raster; a warning says so.
+    raster : Raster
+        RSRP [dBm]; all lie on the terrain's pixels.
+
+    Raises
+    ------
+    InputError
+        As `signal_raster`, at once.
+    TerrainGapError
+        When `strict` and the terrain has no height under a path, after the last raster.
+
+    References
+    ----------
+    ITU-R P.1812-8; 3GPP TS 36.214 (RSRP).
+
+    Examples
+    --------
+    >>> import geopandas as gpd
+    >>> at = {"crs": "EPSG:32748"}
+    >>> points = gpd.points_from_xy([0, 900], [0, 0])
+    >>> towers = gpd.GeoDataFrame({"tower_id": ["B", "A"]}, geometry=points, **at)
+    >>> flat = Raster(np.zeros((41, 41)), west=-2050, north=2050, dx=100, dy=100, crs="EPSG:32748", unit="m")
+    >>> each = dict(signal_rasters(towers.set_index("tower_id"), flat))
+    >>> list(each), each["B"].sample([2000.0], [0.0]).round(0).tolist()
+    (['A', 'B'], [-66.0])
+    """
+    return _rasters(
+        _job(
+            towers,
+            terrain,
+            receiver=receiver,
+            model=model,
+            clutter=clutter,
+            sectors=sectors,
+            patterns=patterns,
+            calibration=calibration,
+            max_range_km=max_range_km,
+            proposed=proposed,
+            sampling=sampling,
+            strict=strict,
+        )
+    )
+
+
+def _job(
+    towers: gpd.GeoDataFrame,
+    terrain: RasterSource,
+    *,
+    receiver: Receiver,
+    model: PathLossModel | None,
+    clutter: RasterSource | None,
+    sectors: pd.DataFrame | None,
+    patterns: Mapping[str, AntennaPattern] | None,
+    calibration: Calibration | None,
+    max_range_km: float | None,
+    proposed: bool,
+    sampling: Sampling,
+    strict: bool,
+) -> Job:
+    """Everything checked and put together; no path is computed yet."""
     chosen = ItuP1812() if model is None else model
     if sampling not in SAMPLINGS or (sampling == SHARED and not isinstance(chosen, ItuP1812)):
         what = f"sampling is {sampling!r} with {chosen.name}"
@@ -126,90 +279,97 @@ def signal_raster(
     )
     ground = Ground(terrain, clutter)
     ground.check(towers.crs)
-    ground = ground.aligned()
     in_service = [one for one in each if one.status in SERVING]
-    signal = _empty(terrain, in_service)
-    best = np.full(signal.shape, np.nan, dtype=np.float32)
-    for one in tqdm(in_service, desc="radio", unit="tower", delay=PATIENCE_S, leave=False):
-        rows, columns = _window_of(signal, one)
-        if rows.stop > rows.start and columns.stop > columns.start:
-            window = _part(signal, rows, columns)
-            loss_of = _exact if sampling == EXACT else _shared
-            loss = loss_of(one, window, ground, chosen, receiver)
-            rsrp = _rsrp(one, window, loss, ground, receiver, calibration)
-            best[rows, columns] = np.fmax(best[rows, columns], rsrp.astype(np.float32))
-    return Raster(best, signal.west, signal.north, signal.dx, signal.dy, signal.crs, "dBm", "RSRP")
+    grid = grid_of(terrain)
+    return Job(
+        in_service, ground.aligned(), grid, terrain.crs, receiver, chosen, calibration, sampling, strict
+    )
 
 
-def _empty(terrain: RasterSource, in_service: list[Transmitter]) -> Raster:
-    """Terrain's pixels around all towers, without values."""
-    dx, dy = terrain.resolution
-    west, south, east, north = terrain.bounds
-    if in_service:
-        left = min(one.x - one.range_m for one in in_service)
-        top = max(one.y + one.range_m for one in in_service)
-        east = min(east, max(one.x + one.range_m for one in in_service))
-        south = max(south, min(one.y - one.range_m for one in in_service))
-        west += dx * max(0, math.floor((left - west) / dx))
-        north -= dy * max(0, math.floor((north - top) / dy))
-    shape = max(1, math.ceil((north - south) / dy - 1e-9)), max(1, math.ceil((east - west) / dx - 1e-9))
-    return Raster(np.full(shape, np.nan, np.float32), west, north, dx, dy, terrain.crs, "dBm", "RSRP")
+def _rasters(job: Job) -> Iterator[tuple[str, Raster]]:
+    """Each transmitter's raster; at the end a warning, or an error, about missing terrain."""
+    outside = warn_of_models_range(job.towers, job.model, job.receiver)
+    paths, gaps, torn = 0, 0, []
+    for one in tqdm(job.towers, desc="radio", unit="tower", delay=PATIENCE_S, leave=False):
+        inside = job.grid.within(_reach(one))
+        if inside is None:
+            torn.append(one.asset_id)
+            continue
+        patch = _patch(job.grid, *inside)
+        rsrp, near, received = _signal(one, patch, job)
+        if one.asset_id not in outside:
+            paths, gaps = paths + near, gaps + near - received
+            torn += [one.asset_id] if received < near else []
+        yield one.asset_id, _power(rsrp, patch.grid, job.crs)
+    warn_of_gaps(gaps, paths, torn, strict=job.strict)
 
 
-def _window_of(signal: Raster, one: Transmitter) -> tuple[slice, slice]:
-    """Rows and columns of the signal that a transmitter can reach."""
-    height, width = signal.shape
-    first_row = math.floor((signal.north - one.y - one.range_m) / signal.dy)
-    last_row = math.ceil((signal.north - one.y + one.range_m) / signal.dy)
-    first_column = math.floor((one.x - one.range_m - signal.west) / signal.dx)
-    last_column = math.ceil((one.x + one.range_m - signal.west) / signal.dx)
-    rows = slice(max(first_row, 0), min(last_row, height))
-    return rows, slice(max(first_column, 0), min(last_column, width))
+def _reach(one: Transmitter) -> Bounds:
+    return one.x - one.range_m, one.y - one.range_m, one.x + one.range_m, one.y + one.range_m
 
 
-def _part(signal: Raster, rows: slice, columns: slice) -> Raster:
-    west = signal.west + columns.start * signal.dx
-    north = signal.north - rows.start * signal.dy
-    values = signal.values[rows, columns]
-    return Raster(values, west, north, signal.dx, signal.dy, signal.crs, "dBm", "RSRP")
+def _all_in_reach(job: Job) -> tuple[slice, slice]:
+    """Rows and columns of the terrain that hold the reach of every transmitter; all where none has any."""
+    each = [inside for one in job.towers if (inside := job.grid.within(_reach(one))) is not None]
+    if not each:
+        return slice(0, job.grid.shape[0]), slice(0, job.grid.shape[1])
+    rows, columns = zip(*each, strict=True)
+    return (
+        slice(min(one.start for one in rows), max(one.stop for one in rows)),
+        slice(min(one.start for one in columns), max(one.stop for one in columns)),
+    )
 
 
-def _rsrp(
-    one: Transmitter,
-    window: Raster,
-    loss: NDArray[np.float64],
-    ground: Ground,
-    receiver: Receiver,
-    calibration: Calibration | None,
-) -> NDArray[np.float64]:
-    """RSRP on each pixel from the loss, a band of rows at a time."""
-    height, width = window.shape
-    x = window.west + (np.arange(width) + 0.5) * window.dx
-    rsrp = np.empty(window.shape)
+def _patch(grid: Grid, rows: slice, columns: slice) -> Patch:
+    """Some pixels; their centres are counted from the terrain's corner, as everywhere."""
+    x = grid.west + (np.arange(columns.start, columns.stop, dtype=float) + 0.5) * grid.dx
+    y = grid.north - (np.arange(rows.start, rows.stop, dtype=float) + 0.5) * grid.dy
+    return Patch(grid.part(rows, columns), x, y)
+
+
+def _power(values: NDArray[np.float32], grid: Grid, crs: CRS) -> Raster:
+    values.flags.writeable = False  # so that it need not be copied
+    return Raster(values, *grid[:4], crs, "dBm", "RSRP")
+
+
+def _signal(one: Transmitter, patch: Patch, job: Job) -> tuple[NDArray[np.float32], int, int]:
+    """RSRP on each pixel, how many are in range and how many of those receive any."""
+    west, south, east, north = patch.grid.bounds
+    around = (min(west, one.x), min(south, one.y), max(east, one.x), max(north, one.y))
+    ground = job.ground.within(around)
+    loss_of = _exact if job.sampling == EXACT else _shared
+    loss = loss_of(one, patch, ground, job.model, job.receiver)
+    rsrp = np.empty(patch.grid.shape, dtype=np.float32)
+    near = received = 0
+    for rows in _bands(patch):
+        to_y, to_x = (axis.ravel() for axis in np.meshgrid(patch.y[rows], patch.x, indexing="ij"))
+        lost = loss[rows].ravel()
+        power = rsrp_dbm(one, to_x, to_y, lost, ground, job.receiver)
+        if job.calibration is not None:
+            power += job.calibration.offsets_db(to_x, to_y)
+        rsrp[rows] = power.reshape(-1, len(patch.x))
+        inner = np.hypot(to_x - one.x, to_y - one.y) <= RIM * one.range_m
+        near += int(np.count_nonzero(inner))
+        received += int(np.count_nonzero(inner & ~np.isnan(lost)))
+    return rsrp, near, received
+
+
+def _bands(patch: Patch) -> Iterator[slice]:
+    """Rows of so many pixels as are computed at once."""
+    height, width = patch.grid.shape
     band = max(1, PIXELS_AT_ONCE // width)
-    for start in range(0, height, band):
-        y = window.north - (np.arange(start, min(start + band, height)) + 0.5) * window.dy
-        to_y, to_x = (axis.ravel() for axis in np.meshgrid(y, x, indexing="ij"))
-        part = rsrp_dbm(one, to_x, to_y, loss[start : start + band].ravel(), ground, receiver)
-        if calibration is not None:
-            part += calibration.offsets_db(to_x, to_y)
-        rsrp[start : start + band] = part.reshape(-1, width)
-    return rsrp
+    return (slice(start, min(start + band, height)) for start in range(0, height, band))
 
 
 def _exact(
-    one: Transmitter, window: Raster, ground: Ground, model: PathLossModel, receiver: Receiver
+    one: Transmitter, patch: Patch, ground: Ground, model: PathLossModel, receiver: Receiver
 ) -> NDArray[np.float64]:
     """Loss to each pixel centre over a profile of its own, a band of rows at a time."""
-    height, width = window.shape
-    x = window.west + (np.arange(width) + 0.5) * window.dx
-    loss = np.full(window.shape, np.nan)
-    band = max(1, PIXELS_AT_ONCE // width)
-    for start in range(0, height, band):
-        y = window.north - (np.arange(start, min(start + band, height)) + 0.5) * window.dy
-        to_y, to_x = np.meshgrid(y, x, indexing="ij")
+    loss = np.full(patch.grid.shape, np.nan)
+    for rows in _bands(patch):
+        to_y, to_x = np.meshgrid(patch.y[rows], patch.x, indexing="ij")
         near = np.hypot(to_x - one.x, to_y - one.y) <= one.range_m
-        loss[start : start + band][near] = losses_db(
+        loss[rows][near] = losses_db(
             (one.x, one.y),
             to_x[near],
             to_y[near],
@@ -223,19 +383,19 @@ def _exact(
 
 
 def _shared(
-    one: Transmitter, window: Raster, ground: Ground, model: PathLossModel, receiver: Receiver
+    one: Transmitter, patch: Patch, ground: Ground, model: PathLossModel, receiver: Receiver
 ) -> NDArray[np.float64]:
     """Loss to each pixel centre over the profile of the nearest bearing."""
     from coverage_geo.radio import sweep  # noqa: PLC0415 - compiles or loads machine code
 
-    loss = np.full(window.shape, np.nan)
+    loss = np.full(patch.grid.shape, np.nan)
     antennas = {"tx_height_m": one.antenna_height_m, "rx_height_m": receiver.height_m}
-    placed = ground.around((one.x, one.y), window.bounds, model.clutter_height_m)
+    placed = ground.around((one.x, one.y), patch.grid.bounds, model.clutter_height_m)
     nearest_m = model.distance_range_m[0]
     if placed is None or range_faults(model, frequency_mhz=one.frequency_mhz, **antennas):
         return loss
     if MOST_STEPS_NEARBY * placed.spacing_m > nearest_m:
-        return _exact(one, window, ground, model, receiver)
+        return _exact(one, patch, ground, model, receiver)
     terrain = placed.window
     a_side = math.ceil(math.tau * one.range_m / placed.spacing_m / 4)
     sweep.sweep_p1812(
@@ -255,27 +415,27 @@ def _shared(
         one.antenna_height_m,
         receiver.height_m,
         model.parameters(one.frequency_mhz),
-        round((terrain.north - window.north) / terrain.dy),
-        round((window.west - terrain.west) / terrain.dx),
+        round((terrain.north - patch.grid.north) / terrain.dy),
+        round((patch.grid.west - terrain.west) / terrain.dx),
         loss,
     )
     if placed.row == 0 and placed.column == 0:
-        _at_the_mast(one, window, loss, ground, model, receiver)
+        _at_the_mast(one, patch, loss, ground, model, receiver)
     return loss
 
 
 def _at_the_mast(
     one: Transmitter,
-    window: Raster,
+    patch: Patch,
     loss: NDArray[np.float64],
     ground: Ground,
     model: PathLossModel,
     receiver: Receiver,
 ) -> None:
     """Fill in the pixel whose centre the transmitter stands on: no bearing leads to it."""
-    row = round((window.north - one.y) / window.dy - 0.5)
-    column = round((one.x - window.west) / window.dx - 0.5)
-    if 0 <= row < window.shape[0] and 0 <= column < window.shape[1]:
+    row = round((patch.grid.north - one.y) / patch.grid.dy - 0.5)
+    column = round((one.x - patch.grid.west) / patch.grid.dx - 0.5)
+    if 0 <= row < len(patch.y) and 0 <= column < len(patch.x):
         loss[row, column] = losses_db(
             (one.x, one.y),
             np.array([one.x]),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -12,13 +11,7 @@ import pandas as pd
 from tqdm import tqdm
 
 from coverage_geo.coverage import SERVING
-from coverage_geo.errors import (
-    Fault,
-    OutsideModelRangeWarning,
-    TerrainGapError,
-    ValueRangeError,
-    raise_faults,
-)
+from coverage_geo.errors import Fault, ValueRangeError, raise_faults
 from coverage_geo.provenance import Assumption, merged
 from coverage_geo.radio.antenna import Beam, beam_gain_db
 from coverage_geo.radio.ground import Ground
@@ -32,6 +25,7 @@ from coverage_geo.radio.link_budget import (
     range_km,
     rsrp_at_antenna_dbm,
 )
+from coverage_geo.radio.notices import counted_paths
 from coverage_geo.radio.path_loss import ItuP1812, range_faults
 from coverage_geo.radio.sites import beams, sector_rows
 from coverage_geo.tables import DEMAND, TOWERS, check
@@ -302,7 +296,7 @@ def signals(
         pieces.append((np.full(len(near), position, dtype=np.int32), near, distance[near], loss, rsrp))
     columns = [np.concatenate(column) for column in zip(*pieces, strict=True)] if pieces else _NOTHING
     asset, at, distance, loss, rsrp = columns
-    counted = _counted(each, chosen, receiver, asset, distance, loss, strict=strict)
+    counted = counted_paths(each, chosen, receiver, asset, distance, loss, strict=strict)
     stated = _stated_ground(ground, chosen, receiver)
     told = merged(assumed, stated, counted, () if calibration is None else calibration.assumptions)
     return Signals(table, asset, at, distance, loss, rsrp, told)
@@ -533,58 +527,3 @@ def _stated_ranges(each: list[Transmitter]) -> list[Assumption]:
         Assumption(f"range of a {service} cell", f"at most {far:g} km", RANGE_SOURCES[service], "docs")
         for service, far in longest.items()
     ]
-
-
-def _counted(
-    each: list[Transmitter],
-    model: PathLossModel,
-    receiver: Receiver,
-    asset: NDArray[np.int32],
-    distance_m: NDArray[np.float64],
-    loss_db: NDArray[np.float64],
-    *,
-    strict: bool,
-) -> list[Assumption]:
-    """Count the paths that are too near, outside the model or without terrain, and warn of the latter two."""
-    counted = []
-    near = int((distance_m < model.distance_range_m[0]).sum())
-    if near:
-        nearest = f"paths nearer than {model.distance_range_m[0]:g} m"
-        source = f"below the range of {model.name}"
-        counted.append(Assumption(nearest, "free space", source, "ours", near))
-    outside = _outside(each, model, receiver)
-    if outside:
-        first, faults = next(iter(outside.items()))
-        share = f"{len(outside)} of {len(each)} transmitters"
-        text = f"{share} are outside the range of {model.name} and serve nobody, as {first}: {faults[0]}"
-        warnings.warn(text, OutsideModelRangeWarning, stacklevel=4)
-        topic = "transmitters outside the model's range"
-        counted.append(Assumption(topic, "no signal", model.name, "docs", len(outside)))
-    inside = np.array([one.asset_id not in outside for one in each], dtype=bool)
-    gaps = np.isnan(loss_db) & inside[asset]
-    if gaps.any():
-        some = ", ".join(each[position].asset_id for position in np.unique(asset[gaps])[:5])
-        share = f"{gaps.sum():,} of {len(gaps):,} paths ({gaps.mean():.1%}), from {some}"
-        text = f"the terrain has no height under {share}"
-        if strict:
-            msg = f"{text}; give terrain without voids that covers towers and demand"
-            raise TerrainGapError(msg)
-        warnings.warn(f"{text}; they serve nobody", OutsideModelRangeWarning, stacklevel=4)
-        all_of = f"{gaps.mean():.1%} of all paths"
-        counted.append(Assumption("paths without terrain", "no signal", all_of, "ours", int(gaps.sum())))
-    return counted
-
-
-def _outside(each: list[Transmitter], model: PathLossModel, receiver: Receiver) -> dict[str, list[str]]:
-    """Transmitters that the model was not made for, and why."""
-    found = {}
-    for one in each:
-        faults = range_faults(
-            model,
-            frequency_mhz=one.frequency_mhz,
-            tx_height_m=one.antenna_height_m,
-            rx_height_m=receiver.height_m,
-        )
-        if faults:
-            found[one.asset_id] = faults
-    return found
