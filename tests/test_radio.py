@@ -273,8 +273,15 @@ def test_probabilities_are_those_of_a_normal_spread_around_the_median():
         ({"distance_m": [0.0, 200.0, 100.0, 500.0]}, "ascend"),
         ({"distance_m": [1.0, 200.0, 300.0, 500.0]}, "ascend from 0"),
         ({"distance_m": [0.0, 500.0], "height_m": [0.0, 0.0]}, "three points"),
-        ({"height_m": [0.0, np.nan, 0.0, 0.0]}, "height is missing"),
+        ({"distance_m": [0.0, 200.0, np.nan, 500.0]}, r"ascend \(point 2\)"),
+        ({"height_m": [0.0, np.nan, 0.0, 0.0]}, r"height is missing or infinite \(point 1\)"),
+        ({"height_m": np.ma.masked_equal([0, 5, -9999, 0], -9999)}, r"height is missing.*\(point 2\)"),
+        ({"height_m": ["0", "high", "0", "0"]}, "heights are not a row of numbers"),
+        ({"height_m": [[0.0], [0.0, 0.0]]}, "heights are not a row of numbers"),
         ({"clutter_m": [0.0, -1.0, 0.0, 0.0]}, "clutter height"),
+        ({"clutter_m": [0.0, np.inf, 0.0, 0.0]}, "clutter height"),
+        ({"model": ItuP1812}, "not a path-loss model"),
+        ({"model": "ITU-R P.1812-8"}, "not a path-loss model"),
         ({"zone": [4, 4, 2, 4]}, "zone is not"),
         ({"height_m": [0.0, 0.0, 0.0]}, "shape"),
     ],
@@ -304,6 +311,8 @@ def test_a_model_that_makes_no_sense_is_refused_with_all_its_faults():
     with pytest.raises(ValueRangeError, match="2 faults") as refusal:
         ItuP1812(time_percent=60, polarisation="circular")
     assert "Give 1 to 50" in str(refusal.value)
+    with pytest.raises(ValueRangeError, match="time_percent is '50'"):
+        ItuP1812(time_percent="50")
 
 
 def test_every_intermediate_value_is_there_by_its_symbol():

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, ClassVar, Literal, Protocol, overload
 
 import numpy as np
 
-from coverage_geo.errors import Fault, OutsideModelRangeWarning, ValueRangeError, raise_faults
+from coverage_geo.errors import OutsideModelRangeWarning, ValueRangeError, refuse
 from coverage_geo.provenance import Assumption
+from coverage_geo.radio.checks import ZONES, check_values, checked_profile
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
 POLARISATIONS = {"horizontal": 1, "vertical": 2}
-ZONES = {"sea": 1, "coastal": 3, "inland": 4}
 KILOMETRE = 1000.0
 
 
@@ -140,28 +140,7 @@ class ItuP1812:
             "coast_rx_km": (0, math.inf),
             "clutter_height_m": (0, 100),
         }
-        faults = [
-            Fault(
-                ValueRangeError,
-                "ItuP1812",
-                f"{name} is {getattr(self, name)!r}",
-                f"Give {low:g} to {high:g}.",
-            )
-            for name, (low, high) in ranges.items()
-            if not low <= getattr(self, name) <= high
-        ]
-        words = {"polarisation": POLARISATIONS, "zone": ZONES}
-        faults += [
-            Fault(
-                ValueRangeError,
-                "ItuP1812",
-                f"{name} is {getattr(self, name)!r}",
-                f"Use {' or '.join(known)}.",
-            )
-            for name, known in words.items()
-            if getattr(self, name) not in known
-        ]
-        raise_faults(faults)
+        check_values(self, ranges, {"polarisation": POLARISATIONS, "zone": ZONES})
 
     @property
     def assumptions(self) -> tuple[Assumption, ...]:
@@ -533,8 +512,8 @@ def path_loss_db(
     >>> path_loss_db(distance, height, intermediates=True, **masts)["d_lt"]
     2.5
     """
-    chosen = ItuP1812() if model is None else model
-    d, h, clutter, zones = _checked_profile(distance_m, height_m, clutter_m, zone, chosen)
+    chosen = chosen_model(model)
+    d, h, clutter, zones = checked_profile(distance_m, height_m, clutter_m, zone, chosen)
     antennas = {
         "frequency_mhz": float(frequency_mhz),
         "tx_height_m": float(tx_height_m),
@@ -553,37 +532,32 @@ def path_loss_db(
     return values if intermediates else values["L_b"]
 
 
-def _checked_profile(
-    distance_m: ArrayLike,
-    height_m: ArrayLike,
-    clutter_m: ArrayLike | None,
-    zone: ArrayLike | None,
-    model: PathLossModel,
-) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], NDArray[np.int8]]:
-    d = np.array(distance_m, dtype=np.float64)
-    h = np.array(height_m, dtype=np.float64)
-    clutter = (
-        np.full(d.shape, model.clutter_height_m) if clutter_m is None else np.array(clutter_m, dtype=float)
-    )
-    default_zone = ZONES[getattr(model, "zone", "inland")]
-    zones = np.full(d.shape, default_zone) if zone is None else np.array(zone)
-    checks = {
-        f"the profile has shape {d.shape}; give one row of at least three points": d.ndim == 1
-        and d.size >= 3,
-        f"heights have shape {h.shape}, distances {d.shape}": h.shape == d.shape,
-        f"clutter heights have shape {clutter.shape}, distances {d.shape}": clutter.shape == d.shape,
-        f"zones have shape {zones.shape}, distances {d.shape}": zones.shape == d.shape,
-        "a height is missing or infinite": bool(np.isfinite(h).all()),
-        "a clutter height is missing or negative": bool((clutter >= 0).all()),
-        "a zone is not 1 (sea), 3 (coastal land) or 4 (inland)": bool(
-            np.isin(zones, [*ZONES.values()]).all()
-        ),
-        "distances do not ascend from 0 at the transmitter": d.size > 0
-        and d.flat[0] == 0
-        and bool((np.diff(d.ravel()) > 0).all()),
-    }
-    remedy = "Give distances, heights, clutter and zones of the same points, from the transmitter on."
-    raise_faults(
-        [Fault(ValueRangeError, "profile", what, remedy) for what, fine in checks.items() if not fine]
-    )
-    return d, h, clutter, zones.astype(np.int8)
+def chosen_model(model: PathLossModel | None) -> PathLossModel:
+    """Return a model, ITU-R P.1812-8 where none is given.
+
+    Parameters
+    ----------
+    model
+        A path-loss model or None.
+
+    Returns
+    -------
+    PathLossModel
+        To compute with.
+
+    Raises
+    ------
+    ValueRangeError
+        When it is something else, such as a model's class or name.
+
+    Examples
+    --------
+    >>> chosen_model(None).name
+    'ITU-R P.1812-8'
+    """
+    if model is None:
+        return ItuP1812()
+    if isinstance(model, type) or not hasattr(model, "intermediates"):
+        remedy = "Give one with its values, such as cg.ItuP1812() or cg.radio.Itm()."
+        refuse(ValueRangeError, "model", f"{model!r} is not a path-loss model", remedy)
+    return model

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
 
-from coverage_geo.errors import Fault, ValueRangeError, raise_faults, refuse
+from coverage_geo.errors import ValueRangeError, refuse
 from coverage_geo.provenance import Assumption
+from coverage_geo.radio.checks import check_values
 from coverage_geo.radio.path_loss import KILOMETRE, FreeSpace, slant_free_space_db
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     from numpy.typing import NDArray
 
@@ -95,43 +96,6 @@ def even_profile(
     last = max(2, math.ceil(distance_m[-1] / np.median(steps)))
     at = np.linspace(0, distance_m[-1], last + 1)
     return np.interp(at, distance_m, height_m), float(distance_m[-1]) / last
-
-
-def check_values(
-    model: object, ranges: Mapping[str, tuple[float, float]], words: Mapping[str, Mapping[str, object]]
-) -> None:
-    """Refuse a model whose values lie outside their ranges or are unknown words.
-
-    Parameters
-    ----------
-    model
-        Any path-loss model.
-    ranges
-        Lowest and highest value of each number.
-    words
-        Known words of each choice.
-
-    Raises
-    ------
-    ValueRangeError
-        Naming all of them.
-
-    Examples
-    --------
-    >>> check_values(LineOfSight(), {"clearance": (0, 1)}, {})
-    """
-    where = type(model).__name__
-    faults = [
-        Fault(ValueRangeError, where, f"{name} is {getattr(model, name)!r}", f"Give {low:g} to {high:g}.")
-        for name, (low, high) in ranges.items()
-        if not low <= getattr(model, name) <= high
-    ]
-    faults += [
-        Fault(ValueRangeError, where, f"{name} is {getattr(model, name)!r}", f"Use {', '.join(known)}.")
-        for name, known in words.items()
-        if getattr(model, name) not in known
-    ]
-    raise_faults(faults)
 
 
 def _clutter(height_m: float) -> Assumption:
