@@ -12,10 +12,11 @@ from scipy.sparse.csgraph import dijkstra
 
 from coverage_geo.costs import UnitCosts
 from coverage_geo.errors import Fault, GeometryTypeError, ValueRangeError, raise_faults
-from coverage_geo.fibre.ledger import ASSUMPTIONS, TEXT, Steps, route_table
+from coverage_geo.fibre.ledger import ASSUMPTIONS, Steps, route_table
 from coverage_geo.fibre.network import edges_between, pole_network, walk, ways_from
 from coverage_geo.fibre.noding import MM_PER_M, adjacency
 from coverage_geo.fibre.optics import GPON_B_PLUS
+from coverage_geo.fibre.parts import TEXT
 from coverage_geo.fibre.paths import (
     NO_GATEWAY,
     NO_PERMISSION,

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
-from shapely import LineString, Point
+from shapely import LineString
 
 from coverage_geo.fibre.noding import MM_PER_M
+from coverage_geo.fibre.parts import ACTIVE_NODE, DROP, NEW_POLES, ON_POLES, TEXT, CablePart
 from coverage_geo.fibre.pieces import priced
 from coverage_geo.fibre.pole_graph import with_nobody
 from coverage_geo.fibre.power import ActiveNodes, place_active_nodes
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     Ints = NDArray[np.int64]
     Floats = NDArray[np.float64]
 
-TEXT = "str" if pd.__version__ >= "3" else "object"
 ASSUMPTIONS = "assumptions"  # where a table of routes carries them, in its attrs
 COLUMNS = (
     "target_id",
@@ -52,16 +52,7 @@ COLUMNS = (
     "components",
     "parts",
 )
-ON_POLES, NEW_POLES = "on poles", "new poles"
 GROUNDS = (ON_POLES, NEW_POLES)
-DROP, ACTIVE_NODE = "drop", "active node"
-
-
-class CablePart(NamedTuple):
-    """A stretch of a route on one kind of ground, its drop, or an active node on it."""
-
-    kind: str
-    geometry: LineString | Point
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,8 +204,8 @@ def _parts(
             parts[steps.route[step[at]]].append(CablePart(GROUNDS[ground[at]], line))
     for route, place in zip(nodes.route.tolist(), network.xy[steps.node[nodes.step]], strict=True):
         parts[route].append(CablePart(ACTIVE_NODE, shapely.points(place)))
-    last = dict(zip(steps.route.tolist(), steps.node.tolist(), strict=True))
+    at_end = dict(zip(steps.route.tolist(), steps.node.tolist(), strict=True))
     for route in np.flatnonzero(drop_mm).tolist():
-        drop = LineString([network.xy[last[route]], rows["place"].iloc[route]])
+        drop = LineString([network.xy[at_end[route]], rows["place"].iloc[route]])
         parts[route].append(CablePart(DROP, drop))
     return [tuple(own) for own in parts]

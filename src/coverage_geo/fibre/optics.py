@@ -38,6 +38,8 @@ class LossBudget:
         Kept in reserve, [dB].
     logical_reach_m : float
         Longest fibre that the protocol allows, [m].
+    differential_reach_m : float
+        Most by which the fibres to the nearest and the farthest home of one port may differ, [m].
     uplink_reach_m : float
         Longest fibre between a gateway and an active node, or between two of them, [m].
     source : str
@@ -45,7 +47,8 @@ class LossBudget:
 
     References
     ----------
-    ITU-T G.984.1 (logical reach 60 km), G.984.2 amendments (classes B+ and C+), G.9807.1 (N1, N2).
+    ITU-T G.984.1 (logical reach 60 km, differential 20 km), G.984.2 amendments (classes B+ and C+),
+    G.9807.1 (N1, N2).
     IEEE 802.3ae, 10GBASE-ER (uplink of 40 km).
 
     Examples
@@ -62,6 +65,7 @@ class LossBudget:
     splices_db: float = 0.6
     margin_db: float = 3.0
     logical_reach_m: float = 60_000.0
+    differential_reach_m: float = 20_000.0
     uplink_reach_m: float = 40_000.0
     source: str = ""
 
@@ -72,7 +76,13 @@ class LossBudget:
             what = f"splitter 1:{unknown[0]}" if unknown else "no splitter"
             remedy = f"Use ways of {', '.join(map(str, SPLITTER_LOSS_DB))}; (1,) for no splitter."
             faults.append(Fault(ValueRangeError, "loss budget", what, remedy))
-        for name in ("budget_db", "fibre_db_per_km", "logical_reach_m", "uplink_reach_m"):
+        for name in (
+            "budget_db",
+            "fibre_db_per_km",
+            "logical_reach_m",
+            "differential_reach_m",
+            "uplink_reach_m",
+        ):
             value = getattr(self, name)
             if not 0 < value < math.inf:
                 faults.append(Fault(ValueRangeError, "loss budget", f"{name} is {value}", "Give it above 0."))

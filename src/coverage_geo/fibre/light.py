@@ -1,0 +1,184 @@
+"""The light along whole routes: where splitters stand, what is lost up to each, what is left."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING, NamedTuple
+
+import geopandas as gpd
+import pandas as pd
+from shapely import Point
+
+from coverage_geo.errors import Fault, ValueRangeError, raise_faults
+from coverage_geo.fibre.optics import GPON_B_PLUS, SPLITTER_LOSS_DB
+from coverage_geo.fibre.parts import ACTIVE_NODE, DROP, TEXT, built_routes, trunk_until_m
+from coverage_geo.tables import ROUTES, check
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from shapely import LineString
+
+    from coverage_geo.fibre.optics import LossBudget
+    from coverage_geo.fibre.parts import CablePart
+
+GATEWAY, HOME = "gateway", "home"
+
+
+class _Stage(NamedTuple):
+    what: str
+    at_m: float
+    loss_db: float
+    left_db: float
+    reach_m: float
+    geometry: Point
+
+
+def light_along(
+    routes: gpd.GeoDataFrame,
+    *,
+    optics: LossBudget = GPON_B_PLUS,
+    splitters_at_m: Mapping[str, Sequence[float]] | None = None,
+) -> gpd.GeoDataFrame:
+    """Light on the way of each route: at the gateway, active nodes, splitters and the home.
+
+    Unless their places are given, the last splitter stands at the route's last pole, and those before it
+    where the route leaves the cable that it shares with other places (or at the last active node, where
+    that comes later). Connectors, splices and the margin are counted at the start, so that what is said of
+    the way errs on the safe side.
+
+    Parameters
+    ----------
+    routes
+        From `cheapest_routes`, `alternative_routes`, `evaluate_routes` or `shared_network`; rows with a
+        reason are left out.
+    optics
+        Loss budget with its splitters, of one or more stages.
+    splitters_at_m
+        Cable from the gateway to each splitter of a route, by route_id, [m].
+
+    Returns
+    -------
+    geopandas.GeoDataFrame
+        Index (route_id, stage); columns what ("gateway", "active node", "splitter 1:8", "home"), at_m (cable
+        from the gateway), loss_db (after it, from the gateway or the last active node), left_db (of the
+        budget, below 0 where light does not reach), reach_m (how much cable may still follow behind the
+        splitters to come; at the last splitter: how far its homes may be, either way) and the place.
+
+    Raises
+    ------
+    InputError
+        When the table is not what it must be, or splitters do not fit their route.
+
+    Examples
+    --------
+    >>> import coverage_geo as cg
+    >>> from shapely import LineString, Point
+    >>> def table(name, geometry):
+    ...     return gpd.GeoDataFrame(index=pd.Index(["A"], name=name), geometry=[geometry], crs="EPSG:32748")
+    >>> routes = cg.cheapest_routes(
+    ...     cg.build_pole_graph(table("pole_id", LineString([(0, 0), (50, 0), (10_000, 0)]))),
+    ...     gateways=table("gateway_id", Point(0, 0)),
+    ...     targets=table("settlement_id", Point(10_000, 0)),
+    ...     unit_costs=cg.UnitCosts().with_values(fibre_on_poles=100e6, new_pole=4e6, pole_rent=0),
+    ... )
+    >>> light = light_along(routes, optics=cg.GPON_B_PLUS.with_splits(4, 8))
+    >>> light[["what", "at_m", "loss_db", "left_db"]].round(1).values.tolist()
+    [['gateway', 0.0, 4.2, 23.8], ['splitter 1:4', 10000.0, 15.5, 12.5],
+     ['splitter 1:8', 10000.0, 26.0, 2.0], ['home', 10000.0, 26.0, 2.0]]
+    """
+    check(routes, ROUTES)
+    built = built_routes(routes)
+    courses = {str(route): _course(row) for route, row in built.iterrows()}
+    shared = dict(zip(courses, trunk_until_m(built), strict=True))
+    given = {} if splitters_at_m is None else splitters_at_m
+    stages = [ways for ways in optics.splits if ways > 1]
+    raise_faults(_faults(given, courses, len(stages)))
+    keys, listed = [], []
+    for route, course in courses.items():
+        first = min(max(shared[route] or course.end_m, course.start_m), course.end_m)
+        usual = [*[first] * (len(stages) - 1), course.end_m][: len(stages)]
+        own = _stages(course, given.get(route, usual), stages, optics)
+        keys += [(route, number) for number in range(len(own))]
+        listed += own
+    table = gpd.GeoDataFrame(
+        pd.DataFrame([one[:-1] for one in listed], columns=_Stage._fields[:-1]).astype({"what": TEXT}),
+        geometry=[one.geometry for one in listed],
+        crs=routes.crs,
+    )
+    names = ["route_id", "stage"]
+    empty = pd.MultiIndex.from_arrays([[], []], names=names)
+    return table.set_index(pd.MultiIndex.from_tuples(keys, names=names) if keys else empty)
+
+
+class _Course(NamedTuple):
+    """A route's cable, the active nodes on it, and the home at its end."""
+
+    line: LineString
+    nodes_m: tuple[float, ...]
+    home: Point
+    drop_m: float
+
+    @property
+    def start_m(self) -> float:
+        """Where the light for the home starts: at the last active node, or the gateway."""
+        return self.nodes_m[-1] if self.nodes_m else 0.0
+
+    @property
+    def end_m(self) -> float:
+        """Where the cable ends and the drop begins."""
+        return float(self.line.length)
+
+
+def _course(route: pd.Series) -> _Course:
+    parts: tuple[CablePart, ...] = route.get("parts", ())
+    nodes = sorted(route.geometry.project(one.geometry) for one in parts if one.kind == ACTIVE_NODE)
+    drops = [one.geometry for one in parts if one.kind == DROP]
+    home = Point((drops[0] if drops else route.geometry).coords[-1])
+    return _Course(route.geometry, tuple(nodes), home, drops[0].length if drops else 0.0)
+
+
+def _faults(given: Mapping[str, Sequence[float]], courses: Mapping[str, _Course], stages: int) -> list[Fault]:
+    faults = []
+    for route, at_m in given.items():
+        where = f"splitters_at_m, {route}"
+        if route not in courses:
+            faults.append(
+                Fault(ValueRangeError, where, "no such route", "Use the id of a route with a line.")
+            )
+            continue
+        course = courses[route]
+        if len(at_m) != stages:
+            what = f"{len(at_m)} places for {stages} stages of splitters"
+            faults.append(Fault(ValueRangeError, where, what, "Give one for each stage."))
+        elif not all(low <= high + 1e-3 for low, high in pairwise([course.start_m, *at_m, course.end_m])):
+            what = f"{', '.join(f'{one:g}' for one in at_m)} m do not ascend"
+            remedy = f"Give metres from {course.start_m:.0f} to {course.end_m:.0f}."
+            faults.append(Fault(ValueRangeError, where, what, remedy))
+    return faults
+
+
+def _stages(
+    course: _Course, splitters_m: Sequence[float], ways: Sequence[int], optics: LossBudget
+) -> list[_Stage]:
+    """What the light meets on its way to the home."""
+    points: list[tuple[str, float, float]] = [(GATEWAY, 0.0, 0.0)]
+    points += [(ACTIVE_NODE, at, at) for at in course.nodes_m]
+    points += [(f"splitter 1:{own}", at, course.start_m) for own, at in zip(ways, splitters_m, strict=True)]
+    points.append((HOME, course.end_m + course.drop_m, course.start_m))
+    stages = []
+    passed_db = 0.0
+    for what, at, start in points:
+        own_db = SPLITTER_LOSS_DB[int(what.partition(":")[2])] if ":" in what else 0.0
+        passed_db += own_db
+        loss_db = optics.fixed_db() + passed_db + optics.fibre_db_per_km * (at - start) / 1000
+        left_db = optics.budget_db - loss_db
+        to_come_db = optics.splitter_db() - passed_db
+        reach_m = min(
+            (left_db - to_come_db) / optics.fibre_db_per_km * 1000, optics.logical_reach_m - (at - start)
+        )
+        if own_db and to_come_db < 1e-9:
+            reach_m = min(reach_m, optics.differential_reach_m)
+        place = course.home if what == HOME else course.line.interpolate(at)
+        stages.append(_Stage(what, at, loss_db, left_db, max(0.0, reach_m), place))
+    return stages

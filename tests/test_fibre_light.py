@@ -1,0 +1,121 @@
+"""Light along whole routes, splitter by splitter, and the parts that cable is made of."""
+
+from __future__ import annotations
+
+import geopandas as gpd
+import pandas as pd
+import pytest
+from shapely import LineString, Point
+
+from coverage_geo.costs import UnitCosts
+from coverage_geo.errors import InputError
+from coverage_geo.fibre.light import light_along
+from coverage_geo.fibre.optics import GPON_B_PLUS
+from coverage_geo.fibre.parts import route_parts
+from coverage_geo.fibre.pole_graph import build_pole_graph
+from coverage_geo.fibre.routes import cheapest_routes
+
+CRS = "EPSG:32748"
+COSTS = UnitCosts().with_values(
+    fibre_on_poles=100e6, new_pole=4e6, pole_rent=0, active_node=80e6, active_node_yearly=6e6
+)
+TWO_STAGES = GPON_B_PLUS.with_splits(4, 8)
+
+
+def table(index, rows, **columns):
+    return gpd.GeoDataFrame(
+        columns, index=pd.Index(list(rows), name=index), geometry=list(rows.values()), crs=CRS
+    )
+
+
+@pytest.fixture(scope="module")
+def routes():
+    """A trunk of 10 km, branches of 1 km to the north and of 30 km to the east behind a gap of 200 m."""
+    lines = {
+        "trunk": LineString([(0, 0), (10_000, 0)]).segmentize(50),
+        "north": LineString([(10_000, 0), (10_000, 1_000)]).segmentize(50),
+        "east": LineString([(10_200, 0), (40_000, 0)]).segmentize(50),
+    }
+    targets = table("place_id", {"n": Point(10_000, 1_100), "e": Point(40_000, 0), "lost": Point(0, 9_000)})
+    return cheapest_routes(
+        build_pole_graph(table("pole_id", lines, voltage="JTM")),
+        gateways=table("gateway_id", {"POP": Point(0, 100)}),
+        targets=targets,
+        unit_costs=COSTS,
+        active_nodes=True,
+    )
+
+
+def test_the_first_splitter_stands_where_a_route_leaves_the_trunk(routes):
+    light = light_along(routes, optics=TWO_STAGES).loc["fibre:n"]
+    assert light["what"].tolist() == ["gateway", "splitter 1:4", "splitter 1:8", "home"]
+    assert light["at_m"].tolist() == [0, 10_100, 11_100, 11_200]
+    steps = [4.2, 4.2 + 7.3 + 0.4 * 10.1, 4.2 + 17.8 + 0.4 * 11.1, 4.2 + 17.8 + 0.4 * 11.2]
+    assert light["loss_db"].tolist() == pytest.approx(steps)
+    assert light["loss_db"].iloc[-1] == pytest.approx(TWO_STAGES.loss_db(routes.loc["fibre:n", "length_m"]))
+    assert (light["left_db"] + light["loss_db"]).tolist() == pytest.approx([28] * 4)
+    assert light.geometry.iloc[1] == Point(10_000, 0)
+    assert light.geometry.iloc[3] == Point(10_000, 1_100)
+
+
+def test_what_is_left_behind_the_last_splitter_says_how_far_homes_may_be(routes):
+    light = light_along(routes, optics=TWO_STAGES).loc["fibre:n"]
+    left_m = TWO_STAGES.max_length_m() - 11_100
+    assert light["reach_m"].iloc[2] == pytest.approx(left_m)
+    assert light["reach_m"].iloc[0] == pytest.approx(TWO_STAGES.max_length_m())
+    bright = GPON_B_PLUS.with_splits(2)
+    homes = light_along(routes, optics=bright).loc["fibre:n"]
+    assert homes["reach_m"].iloc[1] == 20_000  # the differential reach decides, not the light
+    assert bright.max_length_m() - 11_100 > 20_000
+
+
+def test_light_starts_anew_at_an_active_node(routes):
+    light = light_along(routes).loc["fibre:e"]
+    assert light["what"].tolist() == ["gateway", "active node", "splitter 1:32", "home"]
+    assert routes.loc["fibre:e", "active_nodes_at_m"] == f"{light['at_m'].iloc[1]:.0f}"
+    assert light["loss_db"].iloc[-1] == pytest.approx(routes.loc["fibre:e", "loss_db"])
+    assert (light["left_db"] >= 0).all()
+
+
+def test_splitters_stand_where_the_planner_says_or_the_fault_is_named(routes):
+    places = {"fibre:n": [5_000, 6_000]}
+    light = light_along(routes, optics=TWO_STAGES, splitters_at_m=places).loc["fibre:n"]
+    assert light["at_m"].tolist() == [0, 5_000, 6_000, 11_200]
+    wrong = {"fibre:n": [6_000, 5_000], "fibre:e": [30_000], "fibre:x": [1, 2]}
+    with pytest.raises(InputError) as caught:
+        light_along(routes, optics=TWO_STAGES, splitters_at_m=wrong)
+    assert [fault.where for fault in caught.value.faults] == [f"splitters_at_m, {one}" for one in wrong]
+
+
+def test_routes_without_a_line_have_no_light(routes):
+    assert len(light_along(routes[routes["reason"].notna()])) == 0
+    assert len(route_parts(routes[routes["reason"].notna()])) == 0
+
+
+def test_parts_tell_trunk_branch_drop_new_ground_and_power_apart(routes):
+    parts = route_parts(routes)
+    metres = parts.groupby(["kind", parts["ground"].fillna("")])["length_m"].sum().round().to_dict()
+    assert metres == {
+        ("active node", ""): 0,
+        ("branch", "new poles"): 200,
+        ("branch", "on poles"): 1_000 + 29_800,
+        ("drop", ""): 100,
+        ("trunk", "on poles"): 10_100,
+    }
+    assert parts.loc[parts["kind"] == "trunk", "routes"].tolist() == ["fibre:e; fibre:n"]
+    assert parts["places"].max() == 2
+    assert parts.index.is_unique
+    assert parts.length.sum() < routes["length_m"].sum()
+
+
+def test_cable_that_routes_share_in_part_and_backwards_is_there_once():
+    lines = {
+        "a": LineString([(0, 0), (50, 0), (100, 0), (150, 0)]),
+        "b": LineString([(150, 0), (100, 0), (100, 50)]),
+        "c": LineString([(0, 0), (50, 0), (50, 50), (100, 50)]),
+    }
+    parts = route_parts(table("route_id", lines))
+    assert parts.length.sum() == 50 * 6
+    assert {frozenset(own.split("; ")) for own in parts["routes"]} == {
+        frozenset("ac"), frozenset("a"), frozenset("ab"), frozenset("b"), frozenset("c"),
+    }  # fmt: skip
