@@ -9,7 +9,7 @@ from shapely import LineString, Point
 
 from coverage_geo.costs import UnitCosts
 from coverage_geo.errors import InputError
-from coverage_geo.fibre.light import light_along
+from coverage_geo.fibre.light import light_along, list_active_nodes
 from coverage_geo.fibre.optics import GPON_B_PLUS
 from coverage_geo.fibre.parts import route_parts
 from coverage_geo.fibre.pole_graph import build_pole_graph
@@ -29,16 +29,21 @@ def table(index, rows, **columns):
 
 
 @pytest.fixture(scope="module")
-def routes():
+def graph():
     """A trunk of 10 km, branches of 1 km to the north and of 30 km to the east behind a gap of 200 m."""
     lines = {
         "trunk": LineString([(0, 0), (10_000, 0)]).segmentize(50),
         "north": LineString([(10_000, 0), (10_000, 1_000)]).segmentize(50),
         "east": LineString([(10_200, 0), (40_000, 0)]).segmentize(50),
     }
+    return build_pole_graph(table("pole_id", lines, voltage="JTM"))
+
+
+@pytest.fixture(scope="module")
+def routes(graph):
     targets = table("place_id", {"n": Point(10_000, 1_100), "e": Point(40_000, 0), "lost": Point(0, 9_000)})
     return cheapest_routes(
-        build_pole_graph(table("pole_id", lines, voltage="JTM")),
+        graph,
         gateways=table("gateway_id", {"POP": Point(0, 100)}),
         targets=targets,
         unit_costs=COSTS,
@@ -75,6 +80,15 @@ def test_light_starts_anew_at_an_active_node(routes):
     assert routes.loc["fibre:e", "active_nodes_at_m"] == f"{light['at_m'].iloc[1]:.0f}"
     assert light["loss_db"].iloc[-1] == pytest.approx(routes.loc["fibre:e", "loss_db"])
     assert (light["left_db"] >= 0).all()
+
+
+def test_active_nodes_are_listed_with_pole_routes_and_cost(graph, routes):
+    nodes = list_active_nodes(routes, graph=graph)
+    assert nodes[["needs", "routes", "places"]].to_numpy().tolist() == [["power", "fibre:e", 1]]
+    assert nodes[["capital_cost_idr", "yearly_cost_idr"]].to_numpy().tolist() == [[80e6, 6e6]]
+    table_of_poles = graph.pole_table()
+    assert table_of_poles.geometry[nodes["pole_id"].item()] == nodes.geometry.item()
+    assert len(list_active_nodes(routes.loc[["fibre:n"]], graph=graph)) == 0
 
 
 def test_splitters_stand_where_the_planner_says_or_the_fault_is_named(routes):

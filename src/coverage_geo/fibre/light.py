@@ -6,12 +6,16 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 from shapely import Point
 
 from coverage_geo.errors import Fault, ValueRangeError, raise_faults
+from coverage_geo.fibre.noding import nearest
 from coverage_geo.fibre.optics import GPON_B_PLUS, SPLITTER_LOSS_DB
-from coverage_geo.fibre.parts import ACTIVE_NODE, DROP, TEXT, built_routes, trunk_until_m
+from coverage_geo.fibre.parts import ACTIVE_NODE, DROP, TEXT, built_routes, route_parts, trunk_until_m
+from coverage_geo.fibre.pole_lists import pole_name
+from coverage_geo.fibre.routes import route_costs
 from coverage_geo.tables import ROUTES, check
 
 if TYPE_CHECKING:
@@ -21,8 +25,10 @@ if TYPE_CHECKING:
 
     from coverage_geo.fibre.optics import LossBudget
     from coverage_geo.fibre.parts import CablePart
+    from coverage_geo.fibre.pole_graph import PoleGraph
 
 GATEWAY, HOME = "gateway", "home"
+ON_A_POLE_M = 1e-3
 
 
 class _Stage(NamedTuple):
@@ -109,6 +115,77 @@ def light_along(
     names = ["route_id", "stage"]
     empty = pd.MultiIndex.from_arrays([[], []], names=names)
     return table.set_index(pd.MultiIndex.from_tuples(keys, names=names) if keys else empty)
+
+
+def list_active_nodes(routes: gpd.GeoDataFrame, *, graph: PoleGraph) -> gpd.GeoDataFrame:
+    """Active nodes of all routes, each of which needs power, with the poles they stand at and their cost.
+
+    Parameters
+    ----------
+    routes
+        Made with ``active_nodes=True`` by `cheapest_routes`, `alternative_routes` or `evaluate_routes`.
+    graph
+        The pole graph they were made on.
+
+    Returns
+    -------
+    geopandas.GeoDataFrame
+        Index node_id; columns pole_id (as `PoleGraph.pole_table` gives it; missing where a new pole stands),
+        needs ("power"), routes (ids, joined by "; "), places (how many), capital_cost_idr, yearly_cost_idr
+        and the point. Empty when no route has any.
+
+    Raises
+    ------
+    InputError
+        When the table is not what it must be.
+
+    Examples
+    --------
+    >>> import coverage_geo as cg
+    >>> from shapely import LineString, Point
+    >>> def table(name, geometry):
+    ...     return gpd.GeoDataFrame(index=pd.Index(["A"], name=name), geometry=[geometry], crs="EPSG:32748")
+    >>> graph = cg.build_pole_graph(table("pole_id", LineString([(0, 0), (20_000, 0)]).segmentize(50)))
+    >>> routes = cg.cheapest_routes(
+    ...     graph,
+    ...     gateways=table("gateway_id", Point(0, 0)),
+    ...     targets=table("settlement_id", Point(20_000, 0)),
+    ...     unit_costs=cg.UnitCosts().with_values(
+    ...         fibre_on_poles=1e8, new_pole=4e6, pole_rent=0, active_node=8e7, active_node_yearly=6e6
+    ...     ),
+    ...     active_nodes=True,
+    ... )
+    >>> list_active_nodes(routes, graph=graph)[["pole_id", "needs", "capital_cost_idr"]].values.tolist()
+    [['node-00000060', 'power', 80000000.0]]
+    """
+    parts = route_parts(routes)
+    nodes = parts[parts["kind"] == ACTIVE_NODE]
+    far, pole = nearest(
+        np.column_stack([graph.x, graph.y]), np.column_stack([nodes.geometry.x, nodes.geometry.y])
+    )
+    names = [
+        pole_name(graph, at) if off < ON_A_POLE_M else None
+        for off, at in zip(far, pole.tolist(), strict=True)
+    ]
+    every = route_costs(routes).components.values()
+    costs = {
+        part.component_id.split(":")[1]: part for own in every for part in own if part.item == "active_node"
+    }
+    places = [
+        f"{x * 1000:.0f},{y * 1000:.0f}" for x, y in zip(nodes.geometry.x, nodes.geometry.y, strict=True)
+    ]
+    return gpd.GeoDataFrame(
+        {
+            "pole_id": pd.Series(names, dtype=TEXT, index=nodes.index),
+            "needs": "power",
+            "routes": nodes["routes"],
+            "places": nodes["places"],
+            "capital_cost_idr": [costs[at].capital_cost_idr for at in places],
+            "yearly_cost_idr": [costs[at].yearly_cost_idr for at in places],
+        },
+        geometry=nodes.geometry,
+        crs=routes.crs,
+    ).set_index(pd.Index([f"active-{at + 1}" for at in range(len(nodes))], name="node_id", dtype=TEXT))
 
 
 class _Course(NamedTuple):

@@ -62,7 +62,7 @@ def listed_poles(graph: PoleGraph, lists: pd.Series) -> tuple[list[Ints], list[F
         nodes = np.array([number[one] for one in ids if one in number], dtype=np.int64)
         nodes = nodes[np.append(True, np.diff(nodes) != 0)] if len(nodes) else nodes
         repeated = [
-            graph_name(graph, one)
+            pole_name(graph, one)
             for one, times in zip(*np.unique(nodes, return_counts=True), strict=True)
             if times > 1
         ]
@@ -75,7 +75,7 @@ def listed_poles(graph: PoleGraph, lists: pd.Series) -> tuple[list[Ints], list[F
     return found, faults
 
 
-def graph_name(graph: PoleGraph, node: int) -> str:
+def pole_name(graph: PoleGraph, node: int) -> str:
     """Id of a pole, as `PoleGraph.pole_table` gives it."""
     own = graph.pole_id[node]
     return str(own) if own is not None else f"node-{node:08d}"
@@ -160,7 +160,7 @@ def _cheapest(network: Network, edge: Ints, a: int, b: int, costs: UnitCosts) ->
 def not_joined(graph: PoleGraph, network: Network, node: Ints, edge: Ints) -> str | None:
     """Say between which poles of a route a cable needs new ground, and how far."""
     said: Sequence[str] = [
-        f"{graph_name(graph, a)}-{graph_name(graph, b)} {network.length_mm[way] / MM_PER_M:.0f} m"
+        f"{pole_name(graph, a)}-{pole_name(graph, b)} {network.length_mm[way] / MM_PER_M:.0f} m"
         for a, b, way in zip(node[:-1].tolist(), node[1:].tolist(), edge[1:].tolist(), strict=True)
         if network.is_bridge[way] and max(a, b) < len(graph.x)
     ]
