@@ -4,11 +4,25 @@ from __future__ import annotations
 
 import csv
 import math
+from functools import partial
 
+import geopandas as gpd
+import numpy as np
 import pytest
 
+from coverage_geo.errors import OutsideModelRangeWarning, ValueRangeError
+from coverage_geo.radio.link_budget import Receiver
+from coverage_geo.radio.local_losses import (
+    building_entry_loss_db,
+    slant_clutter_loss_db,
+    terminal_clutter_loss_db,
+    terrestrial_clutter_loss_db,
+)
 from coverage_geo.radio.p2108 import height_gain_correction, slant_clutter_loss, terrestrial_clutter_loss
 from coverage_geo.radio.p2109 import building_entry_loss, normal_quantile
+from coverage_geo.radio.path_loss import ItuP1812
+from coverage_geo.radio.second_opinions import WithEndClutter
+from coverage_geo.radio.signal import received_power
 
 
 def rows(path):
@@ -59,6 +73,72 @@ def test_a_building_loses_more_at_fewer_places_and_steeper_angles():
     assert building_entry_loss(0.9, 90.0, 1, 0.0) > building_entry_loss(0.9, 50.0, 1, 0.0)
     assert building_entry_loss(0.9, 50.0, 1, 45.0) > building_entry_loss(0.9, 50.0, 1, 0.0)
     assert math.isnan(building_entry_loss(0.01, 50.0, 1, 0.0))
+
+
+def test_values_outside_a_recommendations_ranges_are_nan_and_counted():
+    cases = [
+        (partial(terminal_clutter_loss_db, [900, 5000], 1.5, 10.0), r"1 of 2 values .*P\.2108-1 §3\.1"),
+        (partial(terrestrial_clutter_loss_db, 900, [100, 249, 250]), r"2 of 3 values .*P\.2108-1 §3\.2"),
+        (partial(slant_clutter_loss_db, [2000, 12_000, 30_000], 45.0), r"1 of 3 values .*P\.2108-1 §3\.3"),
+        (
+            partial(building_entry_loss_db, 900, probability_percent=[0, 50, 100]),
+            r"2 of 3 values .*P\.2109-2",
+        ),
+    ]
+    for call, told in cases:
+        with pytest.warns(OutsideModelRangeWarning, match=told):
+            losses = call()
+        assert np.isnan(losses).sum() + np.isfinite(losses).sum() == losses.size
+        assert f"{np.isnan(losses).sum()} of" in told
+
+
+def test_losses_of_many_places_are_those_of_each():
+    heights = np.array([[1.5, 3.0], [8.0, 20.0]])
+    losses = terminal_clutter_loss_db(900.0, heights, 12.0, surroundings="urban")
+    assert losses.shape == heights.shape
+    assert losses[1, 0] == height_gain_correction(0.9, 8.0, 27.0, 12.0, 4)
+    assert building_entry_loss_db(900.0, building="thermally efficient") == building_entry_loss(
+        0.9, 50.0, 2, 0.0
+    )
+
+
+def test_words_that_are_not_known_are_refused():
+    with pytest.raises(ValueRangeError, match="'jungle' is not known"):
+        terminal_clutter_loss_db(900, 1.5, 10, surroundings="jungle")
+    with pytest.raises(ValueRangeError, match="2 faults"):
+        Receiver(height_m=1.5, building="hut", entry_percent=100)
+
+
+def indoors(towers_mhz, **receiver):
+    at = {"crs": "EPSG:32748"}
+    count = len(towers_mhz)
+    sites = {"tower_id": [f"T{n}" for n in range(count)], "frequency_mhz": towers_mhz}
+    towers = gpd.GeoDataFrame(sites, geometry=gpd.points_from_xy([0] * count, [0] * count), **at)
+    points = {"demand_id": ["d1"], "people": [1.0], "village_id": ["v"]}
+    demand = gpd.GeoDataFrame(points, geometry=gpd.points_from_xy([3000], [0]), **at)
+    power = received_power(
+        towers.set_index("tower_id"), demand.set_index("demand_id"), receiver=Receiver(1.5, **receiver)
+    )
+    return power["rsrp_dbm"].to_numpy()
+
+
+def test_a_telephone_indoors_hears_less_by_the_entry_loss_of_its_carrier():
+    loss = indoors([900.0, 1800.0]) - indoors([900.0, 1800.0], building="traditional", entry_percent=80)
+    assert loss == pytest.approx(building_entry_loss_db([900, 1800], probability_percent=80))
+
+
+def test_a_carrier_without_an_entry_loss_serves_nobody_indoors_and_is_named():
+    with pytest.warns(
+        OutsideModelRangeWarning, match="1 of 2 transmitters .* no building entry loss .* at 50 MHz"
+    ):
+        heard = indoors([50.0, 900.0], building="traditional")
+    assert np.isnan(heard).tolist() == [True, False]
+
+
+def test_clutter_by_p2108_is_refused_on_top_of_the_clutter_of_p1812():
+    for surroundings in ("forest", "suburban"):
+        with pytest.raises(ValueRangeError, match="would count twice"):
+            WithEndClutter(ItuP1812(), surroundings)
 
 
 def test_the_quantile_inverts_the_normal_distribution():

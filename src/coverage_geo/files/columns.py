@@ -250,6 +250,10 @@ KNOWN: dict[str, dict[str, tuple[str, ...]]] = {
         "status": ("status", "kondisi"),
         **{name: names for name, names in _RADIO.items() if name != "capital_cost_idr"},
     },
+    "clutter heights": {
+        "class": ("class", "kelas", "code", "kode", "value"),
+        "height_m": ("height_m", "height", "tinggi", "tinggi_m"),
+    },
     "antenna pattern": {
         "cut": ("cut", "plane", "bidang", "potongan"),
         "angle_deg": ("angle_deg", "angle", "sudut"),
@@ -297,6 +301,7 @@ _NOUNS: dict[str, frozenset[str]] = {
     "reported status": _words("lokasi tempat"),
     "towers": _words("menara tower site bts antena antenna"),
     "sectors": _words("sektor sector antena antenna sel cell"),
+    "clutter heights": frozenset(),
     "antenna pattern": frozenset(),
     "poles": _words("tiang pole jaringan"),
     "gateways": _words("pop gateway site"),

@@ -1,4 +1,4 @@
-"""Heights of trees and buildings from land cover."""
+"""Heights of trees and buildings from land cover and canopy heights."""
 
 from __future__ import annotations
 
@@ -6,11 +6,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from coverage_geo.errors import Fault, ValueRangeError, raise_faults
+from coverage_geo.errors import CRSError, Fault, ValueRangeError, raise_faults
+from coverage_geo.radio.ground import HIGHEST_CLUTTER_M, clutter_faults, on_pixels_of
 from coverage_geo.rasters import Raster
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
+
+    from coverage_geo.rasters import RasterSource
 
 # ESA WorldCover class: representative height [m]. The heights are those of ITU-R P.1812-8, Table 2, for the
 # clutter category that the class comes nearest to: open or rural 0, trees 15, urban 15; half for low growth.
@@ -27,27 +30,40 @@ WORLD_COVER_HEIGHTS_M: dict[int, float] = {
     95: 10.0,  # mangroves
     100: 0.0,  # moss and lichen
 }
+BUILT_UP = (50,)
 
 
-def clutter_heights(land_cover: Raster, heights_m: Mapping[int, float] = WORLD_COVER_HEIGHTS_M) -> Raster:
-    """Representative clutter height of each pixel of a land-cover raster.
+def clutter_heights(
+    land_cover: Raster,
+    heights_m: Mapping[int, float] = WORLD_COVER_HEIGHTS_M,
+    *,
+    canopy: RasterSource | None = None,
+    built_up: Collection[int] = BUILT_UP,
+) -> Raster:
+    """Representative clutter height of each pixel of a land-cover raster, or the measured canopy's.
 
     Parameters
     ----------
     land_cover
         Classes as whole numbers, such as ESA WorldCover's 10 for trees; NaN where not known.
     heights_m
-        Height of each class, 0 to 100 [m].
+        Height of each class, 0 to 100 [m]; `read_clutter_heights` reads them from a table.
+    canopy
+        Canopy heights in the same CRS [m]; where they are known they replace those of the class.
+    built_up
+        Classes that stay at least as high as `heights_m` says: canopy rasters know no buildings.
 
     Returns
     -------
     Raster
-        Heights [m] on the same pixels, NaN where the class is not known; give it as `clutter`.
+        Heights [m] on the pixels of the land cover, NaN where neither is known; give it as `clutter`.
 
     Raises
     ------
     ValueRangeError
-        When a class has no height.
+        When a class has no height, or a height is not 0 to 100 m.
+    CRSError
+        When the canopy is in another CRS.
 
     References
     ----------
@@ -55,11 +71,14 @@ def clutter_heights(land_cover: Raster, heights_m: Mapping[int, float] = WORLD_C
 
     Examples
     --------
-    >>> cover = Raster([[10, 40]], west=0, north=10, dx=10, dy=10, crs="EPSG:32748", unit="class")
+    >>> place = {"west": 0, "north": 10, "dx": 10, "dy": 10, "crs": "EPSG:32748"}
+    >>> cover = Raster([[10, 40, 50]], **place, unit="class")
     >>> clutter_heights(cover).values.tolist()
-    [[15.0, 0.0]]
-    >>> clutter_heights(cover, {10: 25, 40: 1}).values.tolist()
-    [[25.0, 1.0]]
+    [[15.0, 0.0, 15.0]]
+    >>> clutter_heights(cover, {10: 25, 40: 1, 50: 8}).values.tolist()
+    [[25.0, 1.0, 8.0]]
+    >>> clutter_heights(cover, canopy=Raster([[31, np.nan, 2]], **place, unit="m")).values.tolist()
+    [[31.0, 0.0, 15.0]]
     """
     classes = land_cover.values
     known = np.array(sorted(heights_m), dtype=np.float32)
@@ -67,15 +86,26 @@ def clutter_heights(land_cover: Raster, heights_m: Mapping[int, float] = WORLD_C
     faults = [
         Fault(ValueRangeError, "clutter heights", f"class {int(one)} has {height} m", "Give 0 to 100 m.")
         for one, height in zip(known, heights, strict=True)
-        if not 0 <= height <= 100
+        if not 0 <= height <= HIGHEST_CLUTTER_M
     ]
     missing = ~np.isin(classes, known) & ~np.isnan(classes)
     if missing.any():
         named = ", ".join(f"{one:g}" for one in np.unique(classes[missing])[:5])
         what = f"no height for class {named} ({missing.sum():,} pixels)"
         faults.append(Fault(ValueRangeError, land_cover.name, what, "Add it to heights_m."))
+    if canopy is not None and canopy.crs != land_cover.crs:
+        what = f"is in {canopy.crs.name}, the land cover in {land_cover.crs.name}"
+        faults.append(Fault(CRSError, "canopy", what, "Read both with the same study_area=."))
+    if isinstance(canopy, Raster):
+        faults += clutter_faults(canopy)
     raise_faults(faults)
     found = np.searchsorted(known, np.nan_to_num(classes, nan=known[0]))
     values = np.where(np.isnan(classes), np.float32(np.nan), heights[found])
+    name = f"clutter from {land_cover.name}"
+    if canopy is not None:
+        trees = on_pixels_of(land_cover, canopy).values
+        lowest = np.where(np.isin(classes, list(built_up)), values, np.float32(0))
+        values = np.where(np.isnan(trees), values, np.maximum(trees, lowest))
+        name += " and canopy heights"
     place = (land_cover.west, land_cover.north, land_cover.dx, land_cover.dy, land_cover.crs)
-    return Raster(values, *place, "m", f"clutter from {land_cover.name}")
+    return Raster(values, *place, "m", name)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from pyproj import CRS
 
-from coverage_geo.errors import CRSError, Fault, raise_faults
+from coverage_geo.errors import CRSError, Fault, ValueRangeError, raise_faults
 from coverage_geo.rasters import Bounds, Grid, Raster, grid_of
 
 if TYPE_CHECKING:
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 FLAT_SPACING_M = 100.0
 MARGIN_PIXELS = 2
+HIGHEST_CLUTTER_M = 100.0
+_UNDECLARED = "Declare what means no value in the file, as 255 often does, or give metres."
 PIECE_PIXELS = 1024  # a side of what is read at once for places far apart
 
 
@@ -76,7 +78,7 @@ class Ground:
     clutter: RasterSource | None
 
     def check(self, crs: CRS) -> None:
-        """Refuse terrain or clutter in another CRS than the study's.
+        """Refuse terrain or clutter in another CRS than the study's, and clutter that is no heights.
 
         Parameters
         ----------
@@ -87,19 +89,22 @@ class Ground:
         ------
         CRSError
             When one differs.
+        ValueRangeError
+            When the clutter is in another unit than metres, below 0 or above 100 m.
         """
-        raise_faults(
-            [
-                Fault(
-                    CRSError,
-                    name,
-                    f"is in {source.crs.name}, the towers in {crs.name}",
-                    "Read every input with the same study_area=.",
-                )
-                for name, source in (("terrain", self.terrain), ("clutter", self.clutter))
-                if source is not None and source.crs != crs
-            ]
-        )
+        faults = [
+            Fault(
+                CRSError,
+                name,
+                f"is in {source.crs.name}, the towers in {crs.name}",
+                "Read every input with the same study_area=.",
+            )
+            for name, source in (("terrain", self.terrain), ("clutter", self.clutter))
+            if source is not None and source.crs != crs
+        ]
+        if isinstance(self.clutter, Raster):
+            faults += clutter_faults(self.clutter)
+        raise_faults(faults)
 
     def aligned(self) -> Ground:
         """Return the same ground with the clutter on the terrain's pixels, where both are in memory.
@@ -111,7 +116,7 @@ class Ground:
         """
         if not isinstance(self.terrain, Raster) or self.clutter is None:
             return self
-        return Ground(self.terrain, on_pixels_of(self.terrain, self.clutter))
+        return Ground(self.terrain, _clutter_on(self.terrain, self.clutter, self.terrain))
 
     def heights(self, x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.float64]:
         """Terrain at places.
@@ -153,7 +158,7 @@ class Ground:
         if pixels is None:
             return self
         held = Held(terrain.crs, terrain.bounds, terrain.resolution, pixels)
-        clutter = None if self.clutter is None else on_pixels_of(pixels, self.clutter, of=terrain)
+        clutter = None if self.clutter is None else _clutter_on(pixels, self.clutter, terrain)
         return Ground(held, clutter)
 
     def around(
@@ -183,7 +188,7 @@ class Ground:
             return None
         clutter = np.array([clutter_height_m], dtype=np.float32)
         if self.clutter is not None:
-            clutter = on_pixels_of(window, self.clutter, of=terrain).values.reshape(-1)
+            clutter = _clutter_on(window, self.clutter, terrain).values.reshape(-1)
         clutter.flags.writeable = False
         whole = grid_of(terrain)
         column, row = (x - whole.west) / whole.dx - 0.5, (whole.north - y) / whole.dy - 0.5
@@ -198,6 +203,48 @@ class Ground:
             column - math.floor(column),
             FLAT_SPACING_M if self.terrain is None else min(whole.dx, whole.dy),
         )
+
+
+def clutter_faults(clutter: Raster) -> list[Fault]:
+    """Faults of a raster given as heights of clutter: land-cover classes, negative or impossible heights.
+
+    Parameters
+    ----------
+    clutter
+        Heights of trees and buildings.
+
+    Returns
+    -------
+    list of Fault
+        Empty when all are 0 to 100 m or void.
+
+    Examples
+    --------
+    >>> place = {"west": 0, "north": 10, "dx": 10, "dy": 10, "crs": "EPSG:32748"}
+    >>> [fault.what for fault in clutter_faults(Raster([[10, 255]], **place, unit="m"))]
+    ['1 of 2 pixels lie above 100 m, up to 255']
+    """
+    faults = []
+    if clutter.unit != "m":
+        remedy = "Give heights in m; clutter_heights() makes them of land cover."
+        faults.append(Fault(ValueRangeError, clutter.name, f"its unit is {clutter.unit!r}", remedy))
+    for wrong, told, remedy in (
+        (clutter.values < 0, "lie below 0 m", "Heights are over the ground: declare what means no value."),
+        (clutter.values > HIGHEST_CLUTTER_M, f"lie above {HIGHEST_CLUTTER_M:g} m", _UNDECLARED),
+    ):
+        if wrong.any():
+            farthest = clutter.values[wrong][np.abs(clutter.values[wrong]).argmax()]
+            what = f"{wrong.sum():,} of {wrong.size:,} pixels {told}, up to {farthest:g}"
+            faults.append(Fault(ValueRangeError, clutter.name, what, remedy))
+    return faults
+
+
+def _checked_clutter(window: Raster, clutter: RasterSource, terrain: RasterSource) -> Raster:
+    """Clutter on the pixels of a window of the terrain; what is read only now is checked now."""
+    heights = on_pixels_of(window, clutter, of=terrain)
+    if not isinstance(clutter, Raster):
+        raise_faults(clutter_faults(heights))
+    return heights
 
 
 def flat(bounds: Bounds) -> Raster:
@@ -294,6 +341,14 @@ def nearest_values(
         inside = (row >= 0) & (row < rows) & (column >= 0) & (column < columns)
         found[places[inside]] = window.values[row[inside], column[inside]]
     return found
+
+
+def _clutter_on(pixels: Raster, clutter: RasterSource, terrain: RasterSource) -> Raster:
+    """Clutter on pixels of the terrain; what was read just now is checked."""
+    heights = on_pixels_of(pixels, clutter, of=terrain)
+    if not isinstance(clutter, Raster):
+        raise_faults(clutter_faults(heights))
+    return heights
 
 
 def _pieces(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import pandas as pd
@@ -57,6 +57,7 @@ UNITS = {
 }
 # How far a cell serves at all, whatever the signal.
 MAX_RANGE_KM = {"2G": 35.0, "4G": 14.5}
+BUILDINGS = {"traditional": 1, "thermally efficient": 2}  # their numbers in ITU-R P.2109
 RANGE_SOURCES = {"2G": "GSM timing advance, 3GPP TS 45.010", "4G": "PRACH format 0, 3GPP TS 36.211"}
 
 
@@ -71,28 +72,66 @@ class Receiver:
     gain_dbi : float
         Antenna gain [dBi].
     loss_db : float
-        Loss to the body, a cable or a wall [dB].
+        Loss to the body or a cable [dB].
+    building : {"traditional", "thermally efficient"} or None
+        Building it is in, whose entry loss counts by ITU-R P.2109; None is outdoors.
+    entry_percent : float
+        Probability with which that entry loss is not exceeded, above 0 and below 100 [%].
 
     Examples
     --------
-    >>> Receiver(height_m=6, gain_dbi=9).loss_db
-    0.0
+    >>> Receiver(height_m=6, gain_dbi=9, loss_db=1).total_loss_db(900)
+    1.0
+    >>> round(Receiver(height_m=1.5, building="traditional").total_loss_db(900), 1)
+    14.2
     """
 
     height_m: float
     gain_dbi: float = 0.0
     loss_db: float = 0.0
+    building: Literal["traditional", "thermally efficient"] | None = None
+    entry_percent: float = 50.0
 
     def __post_init__(self) -> None:
+        faults = []
         if not (math.isfinite(self.height_m) and self.height_m > 0):
-            what = f"height is {self.height_m!r} m"
-            raise_faults([Fault(ValueRangeError, "receiver", what, "Give its height above ground.")])
+            faults.append((f"height is {self.height_m!r} m", "Give its height above ground."))
+        if self.building is not None and self.building not in BUILDINGS:
+            faults.append((f"building is {self.building!r}", f"Use {' or '.join(BUILDINGS)}, or None."))
+        if not 0 < self.entry_percent < 100:
+            faults.append((f"entry_percent is {self.entry_percent!r}", "Give above 0 and below 100 %."))
+        raise_faults([Fault(ValueRangeError, "receiver", what, remedy) for what, remedy in faults])
+
+    def total_loss_db(self, frequency_mhz: float) -> float:
+        """Return its own loss and that of the building, the path arriving level.
+
+        Parameters
+        ----------
+        frequency_mhz
+            Carrier frequency; indoors 80 to 100,000 [MHz].
+
+        Returns
+        -------
+        float
+            In dB; NaN indoors at other frequencies.
+        """
+        if self.building is None:
+            return float(self.loss_db)
+        from coverage_geo.radio.p2109 import building_entry_loss  # noqa: PLC0415 - loads numba
+
+        kind = BUILDINGS[self.building]
+        return float(self.loss_db + building_entry_loss(frequency_mhz / 1000, self.entry_percent, kind, 0.0))
 
     def __str__(self) -> str:
-        return f"{self.height_m:g} m above ground, {self.gain_dbi:g} dBi, {self.loss_db:g} dB loss"
+        outdoors = f"{self.height_m:g} m above ground, {self.gain_dbi:g} dBi, {self.loss_db:g} dB loss"
+        if self.building is None:
+            return outdoors
+        entry = f"entry loss of a {self.building} building not exceeded with {self.entry_percent:g} %"
+        return f"{outdoors}, {entry} (ITU-R P.2109-2)"
 
 
 HANDSET = Receiver(height_m=1.5)
+INDOOR_HANDSET = Receiver(height_m=1.5, building="traditional")
 ROOFTOP_CPE = Receiver(height_m=6.0, gain_dbi=9.0, loss_db=1.0)
 
 

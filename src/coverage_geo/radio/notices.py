@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import warnings
 from typing import TYPE_CHECKING
 
@@ -139,6 +140,8 @@ def _outside(each: Sequence[Transmitter], model: PathLossModel, receiver: Receiv
             tx_height_m=one.antenna_height_m,
             rx_height_m=receiver.height_m,
         )
+        if math.isnan(receiver.total_loss_db(one.frequency_mhz)):
+            faults.append(f"no building entry loss by ITU-R P.2109 at {one.frequency_mhz:g} MHz")
         if faults:
             found[one.asset_id] = faults
     return found

@@ -28,6 +28,7 @@ from coverage_geo.radio.link_budget import (
 from coverage_geo.radio.notices import counted_paths
 from coverage_geo.radio.path_loss import ItuP1812, range_faults
 from coverage_geo.radio.sites import beams, sector_rows
+from coverage_geo.rasters import Raster
 from coverage_geo.tables import DEMAND, TOWERS, check
 
 if TYPE_CHECKING:
@@ -312,9 +313,12 @@ def _stated_ground(ground: Ground, model: PathLossModel, receiver: Receiver) -> 
     stated = [Assumption("receiver", str(receiver), "given or default"), *model.assumptions]
     if ground.terrain is None:
         stated.append(Assumption("terrain", "flat, at sea level", "none given", "ours"))
-    if ground.clutter is not None:
+    counts = any(one.topic == CLUTTER_TOPIC for one in stated)  # other models pass by what stands on the way
+    if ground.clutter is not None and counts:
         stated = [one for one in stated if one.topic != CLUTTER_TOPIC]
-        stated.append(Assumption(CLUTTER_TOPIC, "from the clutter raster; none where it is void", "given"))
+        void = float(np.isnan(ground.clutter.values).mean()) if isinstance(ground.clutter, Raster) else 0.0
+        share = f"void on {void:.1%} of the terrain" if void else "given"
+        stated.append(Assumption(CLUTTER_TOPIC, "from the clutter raster; none where it is void", share))
     return stated
 
 
@@ -427,7 +431,8 @@ def rsrp_dbm(
     ----------
     3GPP TS 36.214 (RSRP); TR 36.814, Table A.2.1.1-2 (pattern).
     """
-    beam = rsrp_at_antenna_dbm(one.eirp_dbm, one.bandwidth_mhz) + receiver.gain_dbi - receiver.loss_db
+    beam = rsrp_at_antenna_dbm(one.eirp_dbm, one.bandwidth_mhz) + receiver.gain_dbi
+    beam -= receiver.total_loss_db(one.frequency_mhz)
     if one.beam.is_alike:
         return beam - loss_db
     east, north = x - one.x, y - one.y
@@ -513,7 +518,7 @@ def _transmitter_table(
 def _with_range(
     one: Transmitter, receiver: Receiver, max_range_km: float | None, weakest_dbm: float
 ) -> Transmitter:
-    weakest = weakest_dbm - receiver.gain_dbi + receiver.loss_db
+    weakest = weakest_dbm - receiver.gain_dbi + receiver.total_loss_db(one.frequency_mhz)
     served = MAX_RANGE_KM[one.service] if max_range_km is None else max_range_km
     far = range_km(one.eirp_dbm, one.frequency_mhz, one.bandwidth_mhz, weakest)
     return one._replace(range_m=KILOMETRE * min(served, far))
