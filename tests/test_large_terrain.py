@@ -6,15 +6,29 @@ import pickle
 from concurrent.futures import ThreadPoolExecutor
 
 import geopandas as gpd
+import numba
 import numpy as np
+import pandas as pd
+import pyproj
 import pytest
 import rasterio
 from hypothesis import given
 from hypothesis import strategies as st
+from shapely.geometry import box
 
 import coverage_geo as cg
-from coverage_geo.errors import FileFormatError, RepairWarning, ValueRangeError
+from coverage_geo.errors import (
+    FileFormatError,
+    OutsideModelRangeWarning,
+    RepairWarning,
+    TerrainGapError,
+    ValueRangeError,
+)
 from coverage_geo.files import grids, on_disk, tiles
+from coverage_geo.maps.relief import shaded_relief
+from coverage_geo.radio.area import signal_rasters
+from coverage_geo.radio.signal_maps import best_server_raster, level_raster, service_probability_raster
+from coverage_geo.rasters import MappedSource, grid_of
 
 UTM = "EPSG:32748"
 AREA = cg.StudyArea((500_000, 9_780_000, 512_000, 9_792_000), UTM)
@@ -204,3 +218,226 @@ def test_land_cover_left_on_disk_keeps_its_classes(tmp_path, on_disk_from):
     assert isinstance(disk, on_disk.RasterOnDisk)
     bounds = (503_000, 9_785_000, 505_000, 9_786_000)
     assert disk.window(bounds).values.tobytes() == memory.window(bounds).values.tobytes()
+
+
+def towers_of(places, ids=None, **columns):
+    x, y = zip(*places, strict=True)
+    table = gpd.GeoDataFrame(columns, geometry=gpd.points_from_xy(x, y), crs=UTM)
+    table.index = ids or [f"T{i}" for i in range(len(places))]
+    return table.rename_axis("tower_id")
+
+
+def demand_of(count):
+    west, south, east, north = AREA.bounds
+    rng = np.random.default_rng(11)
+    places = gpd.points_from_xy(rng.uniform(west, east, count), rng.uniform(south, north, count))
+    table = gpd.GeoDataFrame({"people": np.ones(count), "village_id": "v"}, geometry=places, crs=UTM)
+    table.index = [f"d{i}" for i in range(count)]
+    return table.rename_axis("demand_id")
+
+
+TOWERS = towers_of([(502_017.3, 9_783_333.3), (509_000.0, 9_790_111.1)], antenna_height_m=[40.0, 30.0])
+SECTORS = pd.DataFrame(
+    {"tower_id": ["T0", "T1"], "azimuth_deg": [45.0, 200.0]}, index=["a", "b"]
+).rename_axis("sector_id")
+
+
+def in_metres(part):
+    return cg.Raster(part.values, *part.grid[:4], part.crs, "m")
+
+
+@pytest.fixture(scope="module")
+def trees(tmp_path_factory):
+    """Clutter heights in memory and on disk, on pixels whose edges run through the centres of the terrain's."""
+    values = np.random.default_rng(5).choice([0.0, 12.0, 20.0], (900, 900))
+    file = write_dem(tmp_path_factory.mktemp("trees") / "a.tif", values, step=15.0)
+    patch = pytest.MonkeyPatch()
+    memory = cg.read_land_cover(file, study_area=AREA)
+    patch.setattr(grids, "MOST_IN_MEMORY", 0)
+    disk = cg.read_land_cover(file, study_area=AREA)
+    patch.undo()
+    return in_metres(memory), MappedSource(disk, in_metres)
+
+
+@pytest.mark.parametrize("kind", ["study crs", "degrees"])
+@pytest.mark.parametrize("with_trees", [False, True])
+def test_towers_are_heard_alike_over_terrain_in_memory_and_on_disk(both, trees, kind, with_trees):
+    demand = demand_of(300)
+    heard = [
+        cg.received_power(TOWERS, demand, terrain, clutter=clutter, sectors=SECTORS)
+        for terrain in both[kind]
+        for clutter in (trees if with_trees else (None,))
+    ]
+    assert heard[0]["rsrp_dbm"].notna().all()
+    for other in heard[1:]:
+        assert other["rsrp_dbm"].to_numpy().tobytes() == heard[0]["rsrp_dbm"].to_numpy().tobytes()
+
+
+@pytest.mark.parametrize("sampling", ["exact", "shared radials"])
+def test_rasters_are_the_same_bytes_over_terrain_in_memory_and_on_disk(both, trees, sampling):
+    memory, disk = (
+        cg.radio.signal_raster(
+            TOWERS, terrain, clutter=clutter, sectors=SECTORS, max_range_km=4, sampling=sampling
+        )
+        for terrain, clutter in zip(both["degrees"], trees, strict=True)
+    )
+    assert memory.grid == disk.grid
+    assert memory.values.tobytes() == disk.values.tobytes()
+
+
+def test_everything_that_takes_terrain_takes_it_from_disk(both):
+    memory, disk = both["degrees"]
+    demand, masts = demand_of(60), TOWERS.assign(status="on air")
+    models = [cg.ItuP1812(), cg.FreeSpace()]
+    compared = [cg.radio.compare_models(masts, demand, one, models=models) for one in (memory, disk)]
+    assert compared[0].equals(compared[1])
+    links = [cg.radio.feasible_links(masts, one, frequency_mhz=7000) for one in (memory, disk)]
+    assert links[0].equals(links[1])
+    measured = gpd.GeoDataFrame({"rsrp_dbm": [-90.0] * 60}, geometry=demand.geometry.to_numpy(), crs=UTM)
+    measured = measured.set_index(pd.Index(demand.index, name="measurement_id"))
+    fits = [cg.radio.calibrate(measured, masts, one, classes=one) for one in (memory, disk)]
+    assert fits[0].by_class.equals(fits[1].by_class)
+    served = [cg.radio_coverage(masts, demand, one) for one in (memory, disk)]
+    assert served[0].probability.tobytes() == served[1].probability.tobytes()
+
+
+def test_hillshade_of_terrain_on_disk_is_drawn_from_an_overview(both):
+    memory, disk = both["degrees"]
+    west, south, east, north = AREA.bounds
+    squares = [box(west, south, west + 6_000, north), box(west + 6_000, south, east, north)]
+    villages = gpd.GeoDataFrame({"name": ["A", "B"]}, geometry=squares, crs=UTM, index=["a", "b"])
+    pictures = [shaded_relief(one, villages) for one in (memory, disk)]
+    corners = [np.array(one["corners"]) for one in pictures]
+    assert np.abs(corners[0] - corners[1]).max() < 1e-3
+
+
+def test_paths_over_a_missing_tile_are_counted_with_their_share_and_refused_when_strict(
+    tmp_path, on_disk_from
+):
+    file = write_dem(tmp_path / "a.tif", HEIGHTS[:, :400])
+    with pytest.warns(RepairWarning, match="has no tile"):
+        disk = on_disk_from(cg.read_terrain, file, study_area=AREA)
+    demand = demand_of(200)
+    with pytest.warns(
+        OutsideModelRangeWarning, match=r"no height under 54 of 400 paths \(13.5%\), from T0, T1"
+    ):
+        heard = cg.received_power(TOWERS, demand, disk)
+    assert heard["rsrp_dbm"].notna().any()
+    with pytest.raises(TerrainGapError, match="of 400 paths"):
+        cg.received_power(TOWERS, demand, disk, strict=True)
+
+
+def test_pixels_without_terrain_are_counted_with_their_share_and_refused_when_strict(tmp_path, on_disk_from):
+    values = HEIGHTS.copy()
+    values[:, 300:] = -9999
+    disk = on_disk_from(cg.read_terrain, write_dem(tmp_path / "a.tif", values), study_area=AREA)
+    radio = {"max_range_km": 5.5, "model": cg.FreeSpace()}
+    with pytest.warns(OutsideModelRangeWarning, match=r"of [\d,]+ paths \(\d\d.\d%\), from T0, T1"):
+        rasters = dict(signal_rasters(TOWERS, disk, **radio))
+    assert np.isfinite(rasters["T0"].values).any()
+    assert np.isnan(rasters["T1"].values).all()
+    with pytest.raises(TerrainGapError, match="give terrain without voids"):
+        cg.radio.signal_raster(TOWERS, disk, strict=True, **radio)
+
+
+def test_a_tower_whose_range_lies_off_the_terrain_is_named(both):
+    far = towers_of([(502_000.0, 9_783_000.0), (900_000.0, 9_783_000.0)])
+    with pytest.warns(OutsideModelRangeWarning, match="from T1"):
+        rasters = dict(signal_rasters(far, both["degrees"][1], max_range_km=2))
+    assert list(rasters) == ["T0"]
+
+
+def test_one_raster_of_towers_far_apart_is_refused_with_its_size_but_not_each_of_them():
+    class Wide:
+        crs, resolution = pyproj.CRS(UTM), (30.0, 30.0)
+        bounds = (0.0, 0.0, 1_200_000.0, 1_200_000.0)
+
+        def window(self, bounds):
+            inside = grid_of(self).within(bounds)
+            part = grid_of(self).part(*inside)
+            return cg.Raster(np.zeros(part.shape), *part[:4], UTM, "m")
+
+    apart = towers_of([(100_000.0, 100_000.0), (1_100_000.0, 1_100_000.0)])
+    radio = {"max_range_km": 1, "model": cg.FreeSpace()}
+    with pytest.raises(
+        ValueRangeError, match=r"2 towers together need 1,\d{3},\d{3},\d{3} pixels.*signal_rasters"
+    ):
+        cg.radio.signal_raster(apart, Wide(), **radio)
+    rasters = list(signal_rasters(apart, Wide(), **radio))
+    assert [raster.shape for _, raster in rasters] == [(67, 67), (67, 67)]
+    with pytest.raises(ValueRangeError, match=r"together need 1,\d{3},\d{3},\d{3} pixels"):
+        best_server_raster(rasters)
+
+
+@given(st.permutations(["a", "b", "c", "d"]), st.integers(0, 40), st.integers(-30, 30))
+def test_best_server_rasters_take_the_strongest_whatever_the_order_of_towers(order, east, south):
+    """Signals are whole numbers, so that many are equal: there the first id counts."""
+    rng = np.random.default_rng(9)
+    places = {"a": (0, 0), "b": (east, south), "c": (-7, east), "d": (south, 5)}
+    whole = cg.Raster(np.zeros((200, 200)), 480_000.1, 9_800_000.7, 30.87, 30.87, UTM, "dBm").grid
+    made = {}
+    for one, (right, down) in places.items():
+        values = rng.integers(-99, -90, (12, 15)).astype(np.float32)
+        values[rng.random(values.shape) < 0.2] = np.nan
+        part = whole.part(slice(80 + down, 92 + down), slice(80 + right, 95 + right))
+        made[one] = cg.Raster(values, *part[:4], UTM, "dBm")
+    best = best_server_raster((one, made[one]) for one in order)
+    assert best.asset_ids == ("a", "b", "c", "d")
+    stack = np.full((4, *best.rsrp.shape), -np.inf)
+    for number, raster in enumerate(made.values()):
+        row = round((best.rsrp.north - raster.north) / 30.87)
+        column = round((raster.west - best.rsrp.west) / 30.87)
+        stack[number, row : row + 12, column : column + 15] = np.nan_to_num(raster.values, nan=-np.inf)
+    strongest = stack.max(axis=0)
+    heard = np.isfinite(strongest)
+    assert best.rsrp.values[heard].tolist() == strongest[heard].tolist()
+    assert best.server.values[heard].tolist() == stack.argmax(axis=0)[heard].tolist()
+    assert np.isnan(best.server.values[~heard]).all()
+    again = best_server_raster(made)
+    assert again.rsrp.grid == best.rsrp.grid
+
+
+def test_rasters_of_other_pixels_or_the_same_tower_twice_are_refused():
+    power = cg.Raster([[-90.0]], 0, 30, 30, 30, UTM, "dBm")
+    shifted = cg.Raster([[-90.0]], 10, 30, 30, 30, UTM, "dBm")
+    with pytest.raises(ValueRangeError, match="B: lies on other pixels"):
+        best_server_raster({"A": power, "B": shifted})
+    with pytest.raises(ValueRangeError, match="A: comes twice"):
+        best_server_raster([("A", power), ("A", power)])
+    with pytest.raises(ValueRangeError, match="there is no raster"):
+        best_server_raster({})
+
+
+@pytest.mark.parametrize("sampling", ["exact", "shared radials"])
+def test_rasters_are_the_same_bytes_for_any_order_of_towers_and_number_of_threads(both, sampling):
+    terrain = both["degrees"][1]
+    radio = {"max_range_km": 3, "sampling": sampling}
+    whole = cg.radio.signal_raster(TOWERS, terrain, **radio)
+    threads = numba.get_num_threads()
+    numba.set_num_threads(1)
+    turned = cg.radio.signal_raster(TOWERS.iloc[::-1], terrain, **radio)
+    numba.set_num_threads(threads)
+    each = dict(signal_rasters(TOWERS, terrain, **radio))
+    best = best_server_raster(each)
+    assert whole.grid == turned.grid == best.rsrp.grid
+    assert whole.values.tobytes() == turned.values.tobytes() == best.rsrp.values.tobytes()
+    alone = dict(signal_rasters(TOWERS.iloc[:1], terrain, **radio))["T0"]
+    assert alone.values.tobytes() == each["T0"].values.tobytes()
+    assert best.asset_ids == ("T0", "T1")
+
+
+def test_classes_and_probabilities_of_pixels_are_those_of_demand_points(both):
+    signal = cg.radio.signal_raster(TOWERS, both["degrees"][0], max_range_km=3)
+    rsrp = signal.values.astype(float).ravel()
+    heard = ~np.isnan(rsrp)
+    classes = cg.SignalClasses(strong_dbm=-60, usable_dbm=-70, weak_dbm=-80)
+    levels = level_raster(signal, classes)
+    assert levels.values.ravel()[heard].tolist() == classes.levels(rsrp[heard]).tolist()
+    assert set(np.unique(levels.values[np.isfinite(levels.values)])) >= {2, 3}
+    chance = service_probability_raster(signal, classes=classes, level=cg.Level.STRONG, spread_db=6)
+    assert chance.values.ravel()[heard] == pytest.approx(classes.probabilities(rsrp[heard], 6.0)[:, 2])
+    assert np.isnan(chance.values.ravel()[~heard]).all()
+    usual = service_probability_raster(signal)
+    assert (usual.values[np.isfinite(usual.values)] >= 0).all()
+    with pytest.raises(ValueRangeError, match="2 faults"):
+        service_probability_raster(signal, level=cg.Level.NONE, spread_db=-1)

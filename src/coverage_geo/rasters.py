@@ -12,6 +12,8 @@ from pyproj import CRS
 from coverage_geo.errors import Fault, ValueRangeError, raise_faults, refuse
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
 Bounds = tuple[float, float, float, float]
@@ -275,6 +277,59 @@ class Raster:
         upper = self.values[top, left] * (1 - across) + self.values[top, right] * across
         lower = self.values[bottom, left] * (1 - across) + self.values[bottom, right] * across
         return np.where(inside, upper * (1 - down) + lower * down, np.nan)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class MappedSource:
+    """What a function makes of each window of a source, which need not be in memory.
+
+    Attributes
+    ----------
+    source : RasterSource
+        Hands out the windows.
+    of : callable
+        Makes a raster of a window, on the same pixels; a function of a module, so that pickles work.
+
+    Examples
+    --------
+    >>> grid = Raster([[1, 2]], west=0, north=60, dx=30, dy=30, crs="EPSG:32748", unit="m")
+    >>> twice = MappedSource(grid, lambda part: Raster(2 * part.values, *part.grid[:4], part.crs, "m"))
+    >>> twice.window((31, 31, 59, 59)).values.tolist()
+    [[4.0]]
+    """
+
+    source: RasterSource
+    of: Callable[[Raster], Raster]
+
+    @property
+    def crs(self) -> CRS:
+        """CRS of the coordinates."""
+        return self.source.crs
+
+    @property
+    def bounds(self) -> Bounds:
+        """(west, south, east, north) of the outer pixel edges."""
+        return self.source.bounds
+
+    @property
+    def resolution(self) -> tuple[float, float]:
+        """Pixel width and height."""
+        return self.source.resolution
+
+    def window(self, bounds: Bounds) -> Raster:
+        """Return what the function makes of the pixels that touch the bounds.
+
+        Parameters
+        ----------
+        bounds
+            (west, south, east, north) in the source's CRS.
+
+        Returns
+        -------
+        Raster
+            In memory.
+        """
+        return self.of(self.source.window(bounds))
 
 
 def refuse_outside(name: str, bounds: Bounds, edges: Bounds) -> NoReturn:

@@ -15,6 +15,7 @@ from affine import Affine
 from pyproj import CRS, Transformer
 from rasterio.enums import Resampling
 
+from coverage_geo.files.on_disk import RasterOnDisk
 from coverage_geo.rasters import Raster
 from coverage_geo.words import LEVEL_COLOURS, SEA_COLOUR
 
@@ -61,7 +62,10 @@ def to_mercator(
     Raster
         In EPSG:3857, square pixels, NaN where the raster has no value.
     """
-    part = raster.window(bounds)
+    if isinstance(raster, RasterOnDisk) and not nearest:
+        part = raster.overview(bounds, 2 * longest)
+    else:
+        part = raster.window(bounds)
     west, south, east, north = rasterio.warp.transform_bounds(
         part.crs, MERCATOR, *part.bounds, densify_pts=21
     )

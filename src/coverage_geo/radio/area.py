@@ -22,6 +22,7 @@ from coverage_geo.radio.signal import (
     rsrp_dbm,
     transmitters,
 )
+from coverage_geo.radio.signal_maps import MOST_PIXELS
 from coverage_geo.rasters import Raster, grid_of
 
 if TYPE_CHECKING:
@@ -40,7 +41,6 @@ if TYPE_CHECKING:
 Sampling = Literal["exact", "shared radials"]
 SAMPLINGS = EXACT, SHARED = "exact", "shared radials"
 PIXELS_AT_ONCE = 250_000
-MOST_PIXELS = 200_000_000  # of one raster of all towers, 800 MB
 MOST_STEPS_NEARBY = 3  # shared radials need three steps before the model's range begins
 RIM = 1 - 1e-9  # of the range; pixels on the rim itself may be in or out by rounding
 
