@@ -28,7 +28,7 @@ from coverage_geo.files import grids, on_disk, tiles
 from coverage_geo.maps.relief import shaded_relief
 from coverage_geo.radio.area import signal_rasters
 from coverage_geo.radio.signal_maps import best_server_raster, level_raster, service_probability_raster
-from coverage_geo.rasters import MappedSource, grid_of
+from coverage_geo.rasters import grid_of
 
 UTM = "EPSG:32748"
 AREA = cg.StudyArea((500_000, 9_780_000, 512_000, 9_792_000), UTM)
@@ -218,6 +218,12 @@ def test_land_cover_left_on_disk_keeps_its_classes(tmp_path, on_disk_from):
     assert isinstance(disk, on_disk.RasterOnDisk)
     bounds = (503_000, 9_785_000, 505_000, 9_786_000)
     assert disk.window(bounds).values.tobytes() == memory.window(bounds).values.tobytes()
+    canopy = cg.Raster(np.full((40, 40), 9.0), 503_000, 9_786_000, 25, 25, UTM, "m")
+    whole, parts = (cg.radio.clutter_heights(one, canopy=canopy) for one in (memory, disk))
+    parts = pickle.loads(pickle.dumps(parts))  # noqa: S301 - our own
+    assert parts.window(bounds).values.tobytes() == whole.window(bounds).values.tobytes()
+    with pytest.raises(ValueRangeError, match="no height for class 80"):
+        cg.radio.clutter_heights(disk, {10: 20, 40: 0}).window(bounds)
 
 
 def towers_of(places, ids=None, **columns):
@@ -242,21 +248,17 @@ SECTORS = pd.DataFrame(
 ).rename_axis("sector_id")
 
 
-def in_metres(part):
-    return cg.Raster(part.values, *part.grid[:4], part.crs, "m")
-
-
 @pytest.fixture(scope="module")
 def trees(tmp_path_factory):
     """Clutter heights in memory and on disk, on pixels whose edges run through the centres of the terrain's."""
-    values = np.random.default_rng(5).choice([0.0, 12.0, 20.0], (900, 900))
+    values = np.random.default_rng(5).choice([10, 20, 40], (900, 900))
     file = write_dem(tmp_path_factory.mktemp("trees") / "a.tif", values, step=15.0)
     patch = pytest.MonkeyPatch()
     memory = cg.read_land_cover(file, study_area=AREA)
     patch.setattr(grids, "MOST_IN_MEMORY", 0)
     disk = cg.read_land_cover(file, study_area=AREA)
     patch.undo()
-    return in_metres(memory), MappedSource(disk, in_metres)
+    return cg.radio.clutter_heights(memory), cg.radio.clutter_heights(disk)
 
 
 @pytest.mark.parametrize("kind", ["study crs", "degrees"])

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from coverage_geo.errors import CRSError, Fault, ValueRangeError, raise_faults
 from coverage_geo.radio.ground import HIGHEST_CLUTTER_M, clutter_faults, on_pixels_of
-from coverage_geo.rasters import Raster
+from coverage_geo.rasters import MappedSource, Raster
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -34,12 +35,12 @@ BUILT_UP = (50,)
 
 
 def clutter_heights(
-    land_cover: Raster,
+    land_cover: RasterSource,
     heights_m: Mapping[int, float] = WORLD_COVER_HEIGHTS_M,
     *,
     canopy: RasterSource | None = None,
     built_up: Collection[int] = BUILT_UP,
-) -> Raster:
+) -> Raster | MappedSource:
     """Representative clutter height of each pixel of a land-cover raster, or the measured canopy's.
 
     Parameters
@@ -55,8 +56,9 @@ def clutter_heights(
 
     Returns
     -------
-    Raster
-        Heights [m] on the pixels of the land cover, NaN where neither is known; give it as `clutter`.
+    Raster or MappedSource
+        Heights [m] on the pixels of the land cover, NaN where neither is known; give it as `clutter`. Of land
+        cover that stays in its files each window is made, and checked, when it is asked for.
 
     Raises
     ------
@@ -80,6 +82,21 @@ def clutter_heights(
     >>> clutter_heights(cover, canopy=Raster([[31, np.nan, 2]], **place, unit="m")).values.tolist()
     [[31.0, 0.0, 15.0]]
     """
+    made = partial(
+        _heights_over, of=land_cover, heights_m=dict(heights_m), canopy=canopy, built_up=tuple(built_up)
+    )
+    return made(land_cover) if isinstance(land_cover, Raster) else MappedSource(land_cover, made)
+
+
+def _heights_over(
+    land_cover: Raster,
+    *,
+    of: RasterSource,
+    heights_m: Mapping[int, float],
+    canopy: RasterSource | None,
+    built_up: Collection[int],
+) -> Raster:
+    """Heights on the pixels of a window of the land cover."""
     classes = land_cover.values
     known = np.array(sorted(heights_m), dtype=np.float32)
     heights = np.array([heights_m[int(one)] for one in known], dtype=np.float32)
@@ -103,9 +120,8 @@ def clutter_heights(
     values = np.where(np.isnan(classes), np.float32(np.nan), heights[found])
     name = f"clutter from {land_cover.name}"
     if canopy is not None:
-        trees = on_pixels_of(land_cover, canopy).values
+        trees = on_pixels_of(land_cover, canopy, of=of).values
         lowest = np.where(np.isin(classes, list(built_up)), values, np.float32(0))
         values = np.where(np.isnan(trees), values, np.maximum(trees, lowest))
         name += " and canopy heights"
-    place = (land_cover.west, land_cover.north, land_cover.dx, land_cover.dy, land_cover.crs)
-    return Raster(values, *place, "m", name)
+    return Raster(values, *land_cover.grid[:4], land_cover.crs, "m", name)
