@@ -270,6 +270,32 @@ def test_profiles_run_through_the_reference_code_agree(
     assert found == pytest.approx(expected, abs=1e-7)
 
 
+# As above, with its flag4: the Recommendation's Attachment 3 instead of a smooth path of profile points.
+@pytest.mark.parametrize(
+    ("smooth_path", "expected"),
+    [
+        ("profile points", (33.22580648, 22.34145162, 62.78563516, 160.99045299)),
+        ("continuous", (33.22661097, 22.34243134, 62.78483066, 160.98967579)),
+    ],
+)
+def test_the_smooth_path_may_have_its_edge_between_profile_points(smooth_path, expected):
+    d, h, _ = made(160.0, 80, 3, 0.8)
+    model = ItuP1812(7, 25, 4, 39, 310, "horizontal", "sea", -60, 4, 2, smooth_path=smooth_path)
+    zone = np.where(np.arange(81) * 12 // 81 > 0, 1, 3)
+    values = path_loss_db(
+        d,
+        h,
+        model=model,
+        frequency_mhz=200,
+        tx_height_m=100,
+        rx_height_m=30,
+        zone=zone,
+        intermediates=True,
+    )
+    found = [values[symbol] for symbol in ("L_bulls50", "L_bullsbeta", "L_d50", "L_b")]
+    assert found == pytest.approx(expected, abs=1e-7)
+
+
 def test_beyond_70_degrees_the_incidence_of_ducting_no_longer_depends_on_latitude():
     assert ducting_incidence(75.0, 0.0, 0.0) == 4.17
     assert ducting_incidence(-80.0, 40.0, 20.0) == ducting_incidence(71.0, 40.0, 20.0)

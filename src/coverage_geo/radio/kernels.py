@@ -37,7 +37,7 @@ def p1812_link(h_tg: float, h_rg: float, parameters: NDArray[np.float64]) -> Lin
     h_tg, h_rg
         Antenna heights above ground [m].
     parameters
-        The fields of `Link` from f on, shape (11,).
+        The fields of `Link` from f on, shape (12,).
 
     Returns
     -------
@@ -58,6 +58,7 @@ def p1812_link(h_tg: float, h_rg: float, parameters: NDArray[np.float64]) -> Lin
         parameters[8],
         parameters[9],
         parameters[10],
+        int(parameters[11]),
     )
 
 
@@ -87,7 +88,7 @@ def p1812(
     h_tg, h_rg
         Antenna heights above ground [m].
     parameters
-        The fields of `even_loss.Link` from f on, shape (11,).
+        The fields of `even_loss.Link` from f on, shape (12,).
 
     Returns
     -------

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
 POLARISATIONS = {"horizontal": 1, "vertical": 2}
+SMOOTH_PATHS = {"profile points": 0, "continuous": 1}
 KILOMETRE = 1000.0
 
 
@@ -99,11 +100,14 @@ class ItuP1812:
     zone : {"inland", "coastal", "sea"}
         Radio-climatic zone of the whole path where no zones are given.
     latitude_deg : float
-        Latitude of the study, -80 to 80 [deg].
+        Latitude of the study, or halfway along a path, -80 to 80 [deg].
     coast_tx_km, coast_rx_km : float
         Distance over land from each end to the coast along the path, 0 at sea [km].
     clutter_height_m : float
         Height of the clutter along every path where no clutter is given; 0 is open country [m].
+    smooth_path : {"profile points", "continuous"}
+        Where the smooth path of the diffraction model has its edge: at points of the profile, or anywhere, as
+        the Recommendation's Attachment 3 allows instead.
 
     Examples
     --------
@@ -122,6 +126,7 @@ class ItuP1812:
     coast_tx_km: float = 500.0
     coast_rx_km: float = 500.0
     clutter_height_m: float = 0.0
+    smooth_path: Literal["profile points", "continuous"] = "profile points"
 
     name: ClassVar[str] = "ITU-R P.1812-8"
     frequency_range_mhz: ClassVar[tuple[float, float]] = (30.0, 6000.0)
@@ -140,7 +145,8 @@ class ItuP1812:
             "coast_rx_km": (0, math.inf),
             "clutter_height_m": (0, 100),
         }
-        check_values(self, ranges, {"polarisation": POLARISATIONS, "zone": ZONES})
+        words = {"polarisation": POLARISATIONS, "zone": ZONES, "smooth_path": SMOOTH_PATHS}
+        check_values(self, ranges, words)
 
     @property
     def assumptions(self) -> tuple[Assumption, ...]:
@@ -180,7 +186,7 @@ class ItuP1812:
         Returns
         -------
         numpy.ndarray
-            Shape (11,), as `kernels.p1812` reads them.
+            Shape (12,), as `kernels.p1812` reads them.
         """
         from coverage_geo.radio.p1812.refractivity import (  # noqa: PLC0415 - loads numba
             median_earth_radius,
@@ -200,6 +206,7 @@ class ItuP1812:
                 0.0 if at_sea else self.coast_tx_km,
                 0.0 if at_sea else self.coast_rx_km,
                 0.0 if at_sea else self._location_margin_db(),
+                SMOOTH_PATHS[self.smooth_path],
             ]
         )
 
@@ -258,6 +265,7 @@ class ItuP1812:
             self.coast_rx_km,
             self.location_percent,
             self.location_spread_db,
+            SMOOTH_PATHS[self.smooth_path],
         )
         return {**geometry._asdict(), **losses._asdict()}
 

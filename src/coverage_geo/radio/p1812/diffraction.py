@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 SPEED_OF_LIGHT = 0.2998  # wavelength in metres times frequency in GHz, as ITU-R P.2001 rounds it
 HORIZONTAL, VERTICAL = 1, 2
+AT_PROFILE_POINTS, CONTINUOUS = 0, 1  # where the Bullington model of the smooth path looks for its edge
 
 
 @njit(cache=True)
@@ -317,6 +318,71 @@ def mixed_first_term_loss(
 
 
 @njit(cache=True)
+def smooth_horizon(h_te: float, h_re: float, a_p: float) -> float:
+    """Longest line-of-sight path over a smooth sphere, d_los, Eq. (22).
+
+    Parameters
+    ----------
+    h_te, h_re
+        Effective antenna heights, above 0 [m].
+    a_p
+        Effective Earth radius [km].
+
+    Returns
+    -------
+    float
+        d_los [km].
+
+    References
+    ----------
+    ITU-R P.1812-8, §4.3.2, Eq. (22).
+
+    Examples
+    --------
+    >>> round(smooth_horizon(30.0, 10.0, 8500.0), 1)
+    35.6
+    """
+    return math.sqrt(2 * a_p) * (math.sqrt(0.001 * h_te) + math.sqrt(0.001 * h_re))
+
+
+@njit(cache=True)
+def smooth_clearance(d: float, h_te: float, h_re: float, a_p: float) -> tuple[float, float, float]:
+    """Least clearance of the ray over a smooth sphere, h_se, and where it is, Eqs. (23), (24).
+
+    Parameters
+    ----------
+    d
+        Path length, within line of sight [km].
+    h_te, h_re
+        Effective antenna heights, above 0 [m].
+    a_p
+        Effective Earth radius [km].
+
+    Returns
+    -------
+    d_1, d_2, h_se : float
+        Distances from both antennas [km]; clearance [m].
+
+    References
+    ----------
+    ITU-R P.1812-8, §4.3.2, Eqs. (23), (24).
+
+    Examples
+    --------
+    >>> [round(value, 3) for value in smooth_clearance(10.0, 30.0, 30.0, 8500.0)]
+    [5.0, 5.0, 28.529]
+    """
+    c = (h_te - h_re) / (h_te + h_re)
+    m = 250 * d**2 / (a_p * (h_te + h_re))
+    angle = math.pi / 3 + math.acos(3 * c / 2 * math.sqrt(3 * m / (m + 1) ** 3)) / 3
+    b = 2 * math.sqrt((m + 1) / (3 * m)) * math.cos(angle)
+    d_1 = d / 2 * (1 + b)
+    d_2 = d - d_1
+    h_se = ((h_te - 500 * d_1**2 / a_p) * d_2 + (h_re - 500 * d_2**2 / a_p) * d_1) / d
+    return d_1, d_2, h_se
+
+
+@njit(cache=True)
 def spherical_earth_loss(
     d: float, h_te: float, h_re: float, a_p: float, f: float, omega: float, polarisation: int
 ) -> float:
@@ -351,22 +417,55 @@ def spherical_earth_loss(
     >>> spherical_earth_loss(1.0, 100.0, 100.0, 8500.0, 1.0, 0.0, 1)
     0.0
     """
-    d_los = math.sqrt(2 * a_p) * (math.sqrt(0.001 * h_te) + math.sqrt(0.001 * h_re))
-    if d >= d_los:
+    if d >= smooth_horizon(h_te, h_re, a_p):
         return mixed_first_term_loss(d, h_te, h_re, a_p, f, omega, polarisation)
-    c = (h_te - h_re) / (h_te + h_re)
-    m = 250 * d**2 / (a_p * (h_te + h_re))
-    angle = math.pi / 3 + math.acos(3 * c / 2 * math.sqrt(3 * m / (m + 1) ** 3)) / 3
-    b = 2 * math.sqrt((m + 1) / (3 * m)) * math.cos(angle)
-    d_1 = d / 2 * (1 + b)
-    d_2 = d - d_1
-    h_se = ((h_te - 500 * d_1**2 / a_p) * d_2 + (h_re - 500 * d_2**2 / a_p) * d_1) / d
+    d_1, d_2, h_se = smooth_clearance(d, h_te, h_re, a_p)
     h_req = 17.456 * math.sqrt(d_1 * d_2 * SPEED_OF_LIGHT / f / d)
     if h_se > h_req:
         return 0.0
     a_em = 500 * (d / (math.sqrt(h_te) + math.sqrt(h_re))) ** 2
     loss = mixed_first_term_loss(d, h_te, h_re, a_em, f, omega, polarisation)
     return (1 - h_se / h_req) * max(loss, 0.0)
+
+
+@njit(cache=True)
+def smooth_path_loss(d: float, h_te: float, h_re: float, a_p: float, f: float) -> float:
+    """Bullington loss of a smooth path wherever its edge lies, not at profile points, L_bulls.
+
+    Parameters
+    ----------
+    d
+        Path length [km].
+    h_te, h_re
+        Effective antenna heights, above 0 [m].
+    a_p
+        Effective Earth radius [km].
+    f
+        Frequency [GHz].
+
+    Returns
+    -------
+    float
+        L_bulls [dB].
+
+    References
+    ----------
+    ITU-R P.1812-8, Attachment 3 to Annex 1 (Attachment 4 of P.1812-6).
+
+    Examples
+    --------
+    >>> round(smooth_path_loss(50.0, 10.0, 10.0, 8500.0, 1.0), 2)
+    22.33
+    """
+    wavelength = SPEED_OF_LIGHT / f
+    if d < smooth_horizon(h_te, h_re, a_p):
+        d_1, d_2, h_se = smooth_clearance(d, h_te, h_re, a_p)
+        nu = -h_se * math.sqrt(0.002 * d / (wavelength * d_1 * d_2))
+    else:
+        s_tm = 500 / a_p * d - 2 * math.sqrt(500 / a_p * h_te)
+        s_rm = 500 / a_p * d - 2 * math.sqrt(500 / a_p * h_re)
+        nu = bullington_point_nu(s_tm, s_rm, d, h_te, h_re, wavelength)
+    return bullington_loss(knife_edge_loss(nu), d)
 
 
 @njit(cache=True)
@@ -409,6 +508,7 @@ def delta_bullington(
     f: float,
     omega: float,
     polarisation: int,
+    smooth_path: int,
 ) -> tuple[float, float, float, float]:
     """Delta-Bullington diffraction loss for one effective Earth radius, Eqs. (37) to (39).
 
@@ -430,6 +530,9 @@ def delta_bullington(
         Fraction of the path over sea.
     polarisation
         1 horizontal, 2 vertical.
+    smooth_path
+        Where the Bullington model of the smooth path looks for its edge: 0 at the profile's points (§4.3.1),
+        1 anywhere (Attachment 3).
 
     Returns
     -------
@@ -444,12 +547,16 @@ def delta_bullington(
     --------
     >>> import numpy as np
     >>> d = np.linspace(0.0, 2.0, 5)
-    >>> delta_bullington(d, np.zeros(5), 100.0, 100.0, 0.0, 0.0, 8500.0, 1.0, 0.0, 1)
+    >>> delta_bullington(d, np.zeros(5), 100.0, 100.0, 0.0, 0.0, 8500.0, 1.0, 0.0, 1, 0)
     (0.0, 0.0, 0.0, 0.0)
     """
     L_bulla = bullington(d, g, h_ts, h_rs, a_p, f)
     h_te = h_ts - h_std
     h_re = h_rs - h_srd
-    L_bulls = bullington(d, np.zeros(len(d)), h_te, h_re, a_p, f)
-    L_dsph = spherical_earth_loss(d[len(d) - 1], h_te, h_re, a_p, f, omega, polarisation)
+    length = d[len(d) - 1]
+    if smooth_path == CONTINUOUS:
+        L_bulls = smooth_path_loss(length, h_te, h_re, a_p, f)
+    else:
+        L_bulls = bullington(d, np.zeros(len(d)), h_te, h_re, a_p, f)
+    L_dsph = spherical_earth_loss(length, h_te, h_re, a_p, f, omega, polarisation)
     return L_bulla + max(L_dsph - L_bulls, 0.0), L_bulla, L_bulls, L_dsph

@@ -20,10 +20,12 @@ from coverage_geo.radio.p1812.combination import (
     with_ducting,
 )
 from coverage_geo.radio.p1812.diffraction import (
+    CONTINUOUS,
     SPEED_OF_LIGHT,
     bullington_loss,
     bullington_point_nu,
     knife_edge_loss,
+    smooth_path_loss,
     spherical_earth_loss,
     time_interpolation,
 )
@@ -65,7 +67,8 @@ class Link(NamedTuple):
 
     h_tg and h_rg in m above ground; f in GHz; p in %; polarisation 1 horizontal, 2 vertical; phi in degrees;
     a_e in km; land_share and inland_share are the longest land and inland sections as shares of the path, of
-    which all but the land is sea; d_ct and d_cr in km; location_margin in dB.
+    which all but the land is sea; d_ct and d_cr in km; location_margin in dB; smooth_path as for
+    `diffraction.delta_bullington`.
     """
 
     h_tg: float
@@ -81,6 +84,7 @@ class Link(NamedTuple):
     d_ct: float
     d_cr: float
     location_margin: float
+    smooth_path: int
 
 
 class Surveyed(NamedTuple):
@@ -340,7 +344,7 @@ def even_path_loss(
     Examples
     --------
     >>> flat = np.zeros(11, dtype=np.float32)
-    >>> link = Link(30.0, 10.0, 0.9, 50.0, 2, 0.0, 9347.0, 360.0, 1.0, 1.0, 500.0, 500.0, 0.0)
+    >>> link = Link(30.0, 10.0, 0.9, 50.0, 2, 0.0, 9347.0, 360.0, 1.0, 1.0, 500.0, 500.0, 0.0, 0)
     >>> round(even_path_loss(flat, flat, 10, 0.5, False, link), 1)
     105.5
     """
@@ -440,7 +444,7 @@ def surveyed_loss(h: NDArray[np.float32], step: float, found: Surveyed, link: Li
 
     Examples
     --------
-    >>> link = Link(30.0, 10.0, 0.9, 50.0, 2, 0.0, 9347.0, 360.0, 1.0, 1.0, 500.0, 500.0, 0.0)
+    >>> link = Link(30.0, 10.0, 0.9, 50.0, 2, 0.0, 9347.0, 360.0, 1.0, 1.0, 500.0, 500.0, 0.0, 0)
     >>> flat = (9, 10.0, 0.0, -7.3, -5.0, 0, 0, -10.0, -7.0, -5.0, 0.0, 0.0, 0.0, 0.0)
     >>> round(surveyed_loss(np.zeros(11, dtype=np.float32), 0.5, Surveyed(*flat), link), 1)
     105.5
@@ -453,7 +457,7 @@ def surveyed_loss(h: NDArray[np.float32], step: float, found: Surveyed, link: Li
         found.h_st, found.h_sr, found.h_obs, found.alpha_obt, found.alpha_obr, first, end
     )
     h_te, h_re = h_ts - surface[0], h_rs - surface[1]
-    excess = _sphere_excess(found.inner, found.length, step, h_te, h_re, a_e, f, omega, link.polarisation)
+    excess = _sphere_excess(found.inner, found.length, step, h_te, h_re, a_e, omega, link)
     L_d50 = found.L_bulla50 + excess
 
     theta_t, theta_r, i_lt, i_lr, sum_known = _horizons(h, step, found, link, h_ts, h_rs, L_d50)
@@ -466,9 +470,7 @@ def surveyed_loss(h: NDArray[np.float32], step: float, found: Surveyed, link: Li
     if p < STRICT_ODDS:
         beta0 = ducting_incidence(link.phi, link.land_share * d, link.inland_share * d)
         a_beta = ducting_earth_radius()
-        excess = _sphere_excess(
-            found.inner, found.length, step, h_te, h_re, a_beta, f, omega, link.polarisation
-        )
+        excess = _sphere_excess(found.inner, found.length, step, h_te, h_re, a_beta, omega, link)
         F_i = time_interpolation(inverse_normal(p / 100), inverse_normal(beta0 / 100), p, beta0)
         L_dp = L_d50 + F_i * (found.L_bullabeta + excess - L_d50)
         L_b0beta = L_bfs + multipath_focusing(beta0, d_lt, d_lr)
@@ -563,12 +565,14 @@ def _sphere_excess(
     h_te: float,
     h_re: float,
     a_p: float,
-    f: float,
     omega: float,
-    polarisation: int,
+    link: Link,
 ) -> float:
     """What spherical-Earth diffraction loses more than the Bullington model of the smooth path."""
-    L_dsph = spherical_earth_loss(length * step, h_te, h_re, a_p, f, omega, polarisation)
+    d, f = length * step, link.f
+    L_dsph = spherical_earth_loss(d, h_te, h_re, a_p, f, omega, link.polarisation)
     if L_dsph <= 0:
         return 0.0
+    if link.smooth_path == CONTINUOUS:
+        return max(L_dsph - smooth_path_loss(d, h_te, h_re, a_p, f), 0.0)
     return max(L_dsph - smooth_bullington(inner, length, step, h_te, h_re, a_p, f), 0.0)

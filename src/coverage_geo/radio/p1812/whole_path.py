@@ -14,7 +14,7 @@ from coverage_geo.radio.p1812.combination import (
     smooth_maximum,
     with_ducting,
 )
-from coverage_geo.radio.p1812.diffraction import delta_bullington, time_interpolation
+from coverage_geo.radio.p1812.diffraction import AT_PROFILE_POINTS, delta_bullington, time_interpolation
 from coverage_geo.radio.p1812.ducting import ducting_loss
 from coverage_geo.radio.p1812.line_of_sight import free_space_loss, multipath_focusing
 from coverage_geo.radio.p1812.locations import basic_transmission_loss, field_strength
@@ -184,6 +184,7 @@ def path_losses(
     d_cr: float,
     p_L: float,
     sigma_L: float,
+    smooth_path: int = AT_PROFILE_POINTS,
 ) -> tuple[PathGeometry, PathLosses]:
     """Basic transmission loss of one profile by the whole Recommendation, with every intermediate value.
 
@@ -217,6 +218,9 @@ def path_losses(
         Location percentage, 1 to 99 [%].
     sigma_L
         Standard deviation of the loss over locations [dB].
+    smooth_path
+        Where the Bullington model of the smooth path looks for its edge: 0 at the profile's points (§4.3.1),
+        1 anywhere (Attachment 3).
 
     Returns
     -------
@@ -250,10 +254,20 @@ def path_losses(
     g[0], g[last] = h[0], h[last]
     heights = (path.h_ts, path.h_rs, path.h_std, path.h_srd)
     L_d50, L_bulla50, L_bulls50, L_dsph50 = delta_bullington(
-        d, g, heights[0], heights[1], heights[2], heights[3], a_e, f, omega, polarisation
+        d, g, heights[0], heights[1], heights[2], heights[3], a_e, f, omega, polarisation, smooth_path
     )
     L_dbeta, L_bullabeta, L_bullsbeta, L_dsphbeta = delta_bullington(
-        d, g, heights[0], heights[1], heights[2], heights[3], ducting_earth_radius(), f, omega, polarisation
+        d,
+        g,
+        heights[0],
+        heights[1],
+        heights[2],
+        heights[3],
+        ducting_earth_radius(),
+        f,
+        omega,
+        polarisation,
+        smooth_path,
     )
     F_i = time_interpolation(inverse_normal(p / 100), inverse_normal(beta0 / 100), p, beta0)
     L_dp = L_d50 if p >= 50 else L_d50 + F_i * (L_dbeta - L_d50)
