@@ -149,7 +149,7 @@ def test_nothing_that_is_not_drawn_is_lost(villages: gpd.GeoDataFrame, blanks: p
         "1 places without a cable route": ["Ceria: gateway 31 km"],
         "1 proposals without a location, not drawn": ["p-00000"],
     }
-    assert layer(drawn, "routes")["classes"][0]["count"] == "1"
+    assert layer(drawn, "routes")["classes"][0]["count"] == "3.0 km"
     assert layer(drawn, "hamlets")["parts"][0]["of"] == [2], "a hamlet without a state is unknown"
 
 
@@ -449,3 +449,19 @@ def test_the_data_survives_its_way_into_the_page(villages: gpd.GeoDataFrame, bla
     block = re.search(r'id="map-data">(.*?)</script>', page, re.DOTALL)[1]
     names = next(one for one in json.loads(block)["layers"] if one["id"] == "villages")["parts"][0]["names"]
     assert names == ["\u2028</script>", "{{7*7}}", "[[html]]", "\\u003c"]
+
+
+def test_a_place_with_one_way_but_no_second_has_a_route(villages: gpd.GeoDataFrame) -> None:
+    blanks = pd.DataFrame({"state": "blank"}, index=villages.index)
+    line = shapely.LineString([(501_000, 9_801_000), (503_000, 9_801_000)])
+    routes = rows(
+        "route_id",
+        [line, None, None],
+        name=["Bukit", "Bukit", "Ceria"],
+        reason=[None, "no other way different enough", "no other way different enough"],
+        reason_number=[np.nan, 0.125, np.nan],
+        reason_unit=[None, "share", None],
+        rank=[1, 2, 1],
+    )
+    notes = gap_map(villages, blanks, routes=routes, language="en").get_root().data["notes"]
+    assert [note["items"] for note in notes] == [["Ceria: no other way different enough"]]

@@ -191,6 +191,17 @@ WORDS: dict[str, tuple[str, str]] = {
     "column.loss_db": ("Redaman", "Loss"),
     "column.route": ("Rute kabel", "Cable route"),
     "column.gap_m": ("Celah", "Gap"),
+    "column.active_nodes": ("Perangkat aktif", "Active nodes"),
+    "column.active_nodes_at_m": ("Perangkat aktif pada (m)", "Active nodes at (m)"),
+    "column.lead_in_m": ("Kabel sampai awal rute", "Cable up to where it begins"),
+    "column.not_joined": ("Tiang yang belum tersambung", "Poles not joined"),
+    "column.rank": ("Pilihan ke-", "Choice"),
+    "column.different_share": ("Bagian jalur yang berbeda", "Share on other ground"),
+    "column.extra_cost_idr": ("Lebih mahal", "Dearer by"),
+    "column.extra_length_m": ("Lebih panjang", "Longer by"),
+    "column.serves": ("Melayani", "Serves"),
+    "column.stretch_m": ("Panjang ruas ini", "This stretch"),
+    "column.pole_ids": ("Tiang", "Poles"),
     "column.reason": ("Alasan", "Reason"),
     "column.level": ("Sinyal", "Signal"),
     "column.evidence": ("Bukti", "Evidence"),
@@ -237,6 +248,16 @@ WORDS: dict[str, tuple[str, str]] = {
         "jaringan tiangnya tidak tersambung ke gateway",
         "its pole lines reach no gateway",
     ),
+    "reason.no permission on its poles": (
+        "tiangnya tidak diizinkan dipasangi kabel",
+        "no permission on its poles",
+    ),
+    "reason.costs more than it is worth": ("biayanya melebihi nilainya", "costs more than it is worth"),
+    "reason.no other way different enough": (
+        "tidak ada jalur lain yang cukup berbeda",
+        "no other way different enough",
+    ),
+    "reason.no free port": ("tidak ada port kosong di gateway", "no free port"),
     "reason.beyond the light budget": ("melampaui batas redaman cahaya", "beyond the light budget"),
     "what.gap bridged": ("celah dijembatani", "gap bridged"),
     "what.overshoot trimmed": ("kelebihan garis dipotong", "overshoot trimmed"),
@@ -252,6 +273,13 @@ WORDS: dict[str, tuple[str, str]] = {
     "voltage.JTM": ("JTM (20 kV)", "medium voltage, JTM (20 kV)"),
     "voltage.JTR": ("JTR (tegangan rendah)", "low voltage, JTR"),
     "voltage.unknown": ("belum diketahui", "voltage unknown"),
+    # kinds of cable
+    "cable.trunk": ("jalur utama bersama", "trunk, shared"),
+    "cable.branch": ("cabang, satu tempat", "branch, one place"),
+    "cable.drop": ("kabel ke bangunan", "drop to the building"),
+    "cable.new poles": ("perlu tiang baru", "needs new poles"),
+    "cable.along road": ("ikut jalan (perkiraan)", "by road (inferred)"),
+    "cable.active node": ("perangkat perlu listrik", "active node, power"),
     # the map
     "map.title": ("Peta blank spot internet", "Map of internet blank spots"),
     "map.page": ("Peta", "Map"),
@@ -290,10 +318,43 @@ WORDS: dict[str, tuple[str, str]] = {
     "map.poles": ("Jaringan tiang listrik", "Pole lines"),
     "map.gateways": ("Gateway", "Gateways"),
     "map.routes": ("Rute kabel", "Cable routes"),
+    "map.shared_cable": ("Kabel bersama: {count} tempat", "Shared cable: {count} places"),
     "map.proposals": ("Usulan", "Proposals"),
     "map.conflicts": ("Sumber bertentangan", "Sources that disagree"),
     "map.repairs": ("Perbaikan data tiang", "Repairs of the pole data"),
     "map.check_in_field": ("periksa di lapangan", "check in the field"),
+    # pictures
+    "picture.km": ("jarak (km)", "distance (km)"),
+    "picture.m": ("tinggi di atas permukaan laut (m)", "height above sea level (m)"),
+    "picture.terrain": ("medan", "terrain"),
+    "picture.bulge": ("lengkung bumi (k = 4/3)", "Earth's bulge (k = 4/3)"),
+    "picture.obstacles": ("pohon dan bangunan", "trees and buildings"),
+    "picture.bent_up": ("rintangan saat k = 0,6", "obstacles at k = 0.6"),
+    "picture.ray": ("sinar", "ray"),
+    "picture.zone": ("zona Fresnel pertama", "first Fresnel zone"),
+    "picture.zone_60": ("60% zona Fresnel", "60 % of the zone"),
+    "picture.nearest": (
+        "terdekat: {clearance} zona di km {km}",
+        "nearest: {clearance} of the zone at km {km}",
+    ),
+    "picture.link": ("{ends}{km} km, {mhz} MHz: {verdict}", "{ends}{km} km, {mhz} MHz: {verdict}"),
+    "picture.clear": ("bebas", "clear"),
+    "picture.blocked": ("terhalang", "obstructed"),
+    "picture.no_height": ("medan tidak lengkap", "terrain incomplete"),
+    "picture.residual": ("terukur dikurangi model (dB)", "measured minus modelled (dB)"),
+    "picture.count": ("jumlah pengukuran", "measurements"),
+    "picture.class": (
+        "kelas {name}: {count} titik, {offset} ± {spread} dB",
+        "class {name}: {count} points, {offset} ± {spread} dB",
+    ),
+    "picture.all": (
+        "semua: {count} titik, {offset} ± {spread} dB",
+        "all: {count} points, {offset} ± {spread} dB",
+    ),
+    "picture.errors": (
+        "galat {before} dB, setelah kalibrasi {after} dB",
+        "error {before} dB, calibrated {after} dB",
+    ),
     "map.signal": ("Kekuatan sinyal", "Signal"),
     "map.measurements": ("Sinyal terukur", "Measured signal"),
     "map.residuals": ("Sinyal terukur dibanding model", "Measured signal against the model"),
@@ -348,6 +409,8 @@ RESIDUAL_COLOURS = {
 TOWER_COLOURS = {"on air": "#1a1a1a", "planned": "#ffffff", "faulty": "#f0a202"}
 POLE_COLOURS = {"JTM": "#5c3d1e", "JTR": "#a9794a", "unknown": "#80705f"}
 ROUTE_COLOUR = "#00695c"
+NEW_GROUND_COLOUR = "#d55e00"
+POWER_COLOUR = "#ffd54f"
 GATEWAY_COLOUR = "#00695c"
 PROPOSAL_COLOUR = "#8e24aa"
 CONFLICT_COLOUR = "#fdd835"

@@ -8,10 +8,14 @@ import re
 from typing import TYPE_CHECKING, Any
 
 import folium
+import geopandas as gpd
+import pandas as pd
 import pytest
+from shapely import LineString, Point
 
+from coverage_geo.fibre.parts import CablePart
 from coverage_geo.maps import gap_map
-from coverage_geo.words import STATE_COLOURS
+from coverage_geo.words import STATE_COLOURS, word
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -309,3 +313,47 @@ def test_the_data_block_is_data(saved: Path) -> None:
     assert "<" not in block
     assert json.loads(block)["title"] == "Kabupaten Contoh"
     assert "Desa A" not in page.replace(block, "")
+
+
+def test_kinds_of_cable_are_told_apart_on_the_map_and_in_the_legend(
+    tab: Any, district: dict[str, Any], tmp_path: Path
+) -> None:
+    east, west = district["routes"].geometry.iloc[0].coords[-1], district["routes"].geometry.iloc[0].coords[0]
+    trunk = LineString([west, (east[0] - 2_000, west[1])])
+    branch = LineString([trunk.coords[-1], (east[0], east[1] - 500)])
+    gap = LineString([trunk.coords[-1], (east[0], east[1] + 500)])
+    road = LineString([gap.coords[-1], (east[0] + 500, east[1] + 700)])
+    parts = [
+        (CablePart("on poles", trunk), CablePart("active node", Point(trunk.coords[-1])), CablePart("on poles", branch)),
+        (CablePart("on poles", trunk), CablePart("new poles", gap), CablePart("along road", road),
+         CablePart("drop", LineString([road.coords[-1], (east[0] + 600, east[1] + 700)]))),
+    ]  # fmt: skip
+    routes = gpd.GeoDataFrame(
+        {"name": ["Desa B", "Desa <b>C</b>"], "target_id": ["v-001", "v-002"], "length_m": [4_000.0, 5_000.0], "parts": parts},
+        index=pd.Index(["r-1", "r-2"], name="route_id"),
+        geometry=[LineString([*trunk.coords, branch.coords[-1]]), LineString([*trunk.coords, *gap.coords[1:], *road.coords[1:]])],
+        crs=district["villages"].crs,
+    )  # fmt: skip
+    for language in ("id", "en"):
+        gap_map(**{**district, "routes": routes, "language": language}).save(tmp_path / "cable.html")
+        tab.open(tmp_path / "cable.html")
+        drawn = tab.run(
+            "gapMap.layers.routes.getLayers().map(one => [one.about.legendClass.label, one.about.name,"
+            "one.options.dashArray || '', one.options.weight, one.options.symbol || 'line'])"
+        )
+        looks = {label: tuple(look) for label, _, *look in drawn}
+        kinds = ("trunk", "branch", "new poles", "along road", "drop", "active node")
+        assert set(looks) == {word(f"cable.{kind}", language) for kind in kinds}
+        assert len(set(looks.values())) == len(looks)  # told apart without colour
+        names = {label: name for label, name, *_ in drawn}
+        assert names[word("cable.trunk", language)] == word("map.shared_cable", language).format(count=2)
+        assert names[word("cable.new poles", language)] == "Desa <b>C</b>"
+        legend = tab.run("document.getElementById('show-routes').closest('li').innerText")
+        assert all(word(f"cable.{kind}", language) in legend for kind in kinds)
+        assert ("2.0 km" if language == "en" else "2,0 km") in legend
+        tab.run(
+            "(() => { const one = gapMap.layers.routes.getLayers().find(one => one.options.weight === 5);"
+            "one.fire('click', { latlng: one.anchor }, true) })()"
+        )
+        assert "Desa <b>C</b>, Desa B" in tab.run(f"{POPUP}.textContent")
+        assert tab.complaints == []

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from coverage_geo.coverage import Level
+from coverage_geo.fibre.parts import ACTIVE_NODE, ON_POLES, route_parts
 from coverage_geo.maps.packing import Packed, in_drawing_order, pack, simplify_areas
 from coverage_geo.radio.link_budget import RSRP_CLASSES
 from coverage_geo.tables import PROPOSALS, SETTLEMENTS, TOWER_STATUSES, TOWERS, VILLAGES, VOLTAGES, is_placed
@@ -16,7 +17,9 @@ from coverage_geo.words import (
     CONFLICT_COLOUR,
     GATEWAY_COLOUR,
     LEVEL_COLOURS,
+    NEW_GROUND_COLOUR,
     POLE_COLOURS,
+    POWER_COLOUR,
     PROPOSAL_COLOUR,
     REPAIR_COLOURS,
     RESIDUAL_COLOURS,
@@ -44,6 +47,9 @@ STATE_OPACITY = {"blank": 0.55, "served": 0.36, "unknown": 0.55}
 NEAR_DB, FAR_DB = 5, 15  # the model's usual error is 8 to 12 dB
 
 
+NAMES_LISTED = 8
+
+
 class Style(TypedDict, total=False):
     """How one class looks, on the map and in the legend."""
 
@@ -54,6 +60,16 @@ class Style(TypedDict, total=False):
     size: float
     dash: str
     hatch: bool
+
+
+CABLE_STYLES: dict[str, Style] = {
+    "trunk": {"symbol": "line", "stroke": ROUTE_COLOUR, "size": 5.0},
+    "branch": {"symbol": "line", "stroke": ROUTE_COLOUR, "size": 2.6},
+    "drop": {"symbol": "line", "stroke": ROUTE_COLOUR, "size": 1.6, "dash": "2 4"},
+    "new poles": {"symbol": "line", "stroke": NEW_GROUND_COLOUR, "size": 3.4, "dash": "8 5"},
+    "along road": {"symbol": "line", "stroke": NEW_GROUND_COLOUR, "size": 3.0, "dash": "2 6"},
+    ACTIVE_NODE: {"symbol": "bolt", "fill": POWER_COLOUR, "stroke": "#1a1a1a", "size": 10},
+}
 
 
 class LegendClass(TypedDict):
@@ -179,9 +195,44 @@ class Drawer:
         return [self._plain("gateways", "gateway", style, table, ("operator", "kind"))]
 
     def routes(self, table: gpd.GeoDataFrame) -> list[Layer]:
-        """Cable routes, as lines on a white casing."""
-        style: Style = {"symbol": "line", "stroke": ROUTE_COLOUR, "size": 3.2}
-        return [self._plain("routes", "route", style, table, result_columns(table))]
+        """Cable by what it is and the ground it runs on: trunk, branch, drop, new poles, active nodes."""
+        parts = route_parts(table)
+        of = parts["ground"].where(parts["ground"].notna() & (parts["ground"] != ON_POLES), parts["kind"])
+        styles = {kind: style for kind, style in CABLE_STYLES.items() if (of == kind).any()}
+        told = self._told_of_cable(parts, table)
+        columns = ["serves", "stretch_m", *result_columns(table)]
+        layer = self._layer("routes", "", styles, of, "cable", columns=columns, table=told)
+        for one, kind in zip(layer["classes"], styles, strict=True):
+            if kind != ACTIVE_NODE:
+                kilometres = math.fsum(parts["length_m"][of == kind]) / 1_000
+                text = number_text(kilometres, self.language, decimals=int(kilometres < 100))
+                one["count"] = word("map.kilometres", self.language).format(length=text)
+        return [layer]
+
+    def _told_of_cable(self, parts: gpd.GeoDataFrame, routes: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+        """Parts with what a click tells: of cable to one place its route, of shared cable whom it serves."""
+        names = pd.Series(names_of(routes), index=routes.index)
+        users = parts["routes"].str.split("; ")
+        alone = users.str[0].where(users.map(len) == 1)
+        own = routes[result_columns(routes)].reindex(alone).set_axis(parts.index)
+        shared = parts["places"] > 1
+        many = [word("map.shared_cable", self.language).format(count=one) for one in parts["places"]]
+        alike = names.reindex(users.str[0]).set_axis(parts.index)
+        served = users.map(lambda ids: self._listed(sorted(set(names[ids]))))
+        return (
+            parts[["geometry"]]
+            .join(own)
+            .assign(
+                name=alike.mask(shared, pd.Series(many, index=parts.index)),
+                serves=served.where(shared),
+                stretch_m=parts["length_m"].where(parts["length_m"] > 0),
+            )
+        )
+
+    @staticmethod
+    def _listed(names: list[str]) -> str:
+        more = f" + {len(names) - NAMES_LISTED}" if len(names) > NAMES_LISTED else ""
+        return ", ".join(names[:NAMES_LISTED]) + more
 
     def proposals(self, table: gpd.GeoDataFrame) -> list[Layer]:
         """Proposals by kind: diamonds, rings and dashed lines."""

@@ -64,6 +64,7 @@
     "triangle-down": [[0, 1.15], [1, -0.75], [-1, -0.75]],
     square: [[-0.85, -0.85], [0.85, -0.85], [0.85, 0.85], [-0.85, 0.85]],
     diamond: [[0, -1.1], [1.1, 0], [0, 1.1], [-1.1, 0]],
+    bolt: [[0.35, -1.2], [-0.75, 0.2], [-0.05, 0.2], [-0.35, 1.2], [0.75, -0.3], [0.1, -0.3]],
   };
 
   function tracePoint(context, symbol, x, y, size) {
@@ -329,7 +330,7 @@
     } else if (style.symbol === "line" || style.symbol === "pole line") {
       svg.append(drawing("line", {
         x1: -11, y1: 0, x2: 11, y2: 0, stroke: style.stroke, "stroke-width": style.size,
-        "stroke-dasharray": style.dash ? "6 4" : "none",
+        "stroke-dasharray": style.dash || "none",
       }));
     } else if (style.symbol === "dots") {
       for (const x of [-6, 0, 6]) {

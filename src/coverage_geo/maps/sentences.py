@@ -123,7 +123,8 @@ def legend_notes(
     keys = {"hamlets": "hamlets_unplaced", "routes": "routes_missing", "proposals": "proposals_unplaced"}
     for name, key in keys.items():
         if name in tables:
-            lost = tables[name][~drawn(tables[name])].sort_index()
+            first = column_of(tables[name], "rank").fillna(1) == 1  # a place has a route when its best one is
+            lost = tables[name][~drawn(tables[name]) & first].sort_index()
             pairs = zip(names_of(lost), _reasons(lost, language), strict=True)
             listed[key] = [f"{text}: {reason}" if reason else text for text, reason in pairs]
     return [
@@ -139,6 +140,6 @@ def _reasons(table: pd.DataFrame, language: Language) -> list[str]:
     reasons = []
     for reason, number, unit in zip(*columns, strict=True):
         text = value_text(reason, "reason", language) or ""
-        decided = value_text(number, "reason_m", language) if unit == "m" else None
+        decided = value_text(number, f"reason_{unit}", language) if unit in {"m", "share"} else None
         reasons.append(f"{text} ({decided})" if decided else text)
     return reasons
