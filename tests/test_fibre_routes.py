@@ -204,6 +204,18 @@ def test_shared_cable_is_paid_once(graph, gateways):
     assert drop.requires == (branch.component_id,)
 
 
+def test_costs_of_several_calls_can_be_joined(graph, gateways):
+    lines = {f"b{at}": street((at, 0), (at, 200)) for at in (500, 1_000, 1_500)} | {
+        "t": street((0, 0), (2_000, 0))
+    }
+    graph = build_pole_graph(table("pole_id", lines))
+    places = {"a": Point(500, 200), "b": Point(1_000, 200), "c": Point(1_500, 200), "end": Point(2_000, 0)}
+    more = route_costs(routes_to(graph, gateways, places))
+    few = route_costs(routes_to(graph, gateways, {name: places[name] for name in ("b", "c", "end")}))
+    assert (few | more).capital_idr(few.components) >= few.capital_idr(few.components)
+    assert (more | more).components == more.components
+
+
 def test_new_poles_of_a_gap_are_counted_and_priced(gateways):
     graph = build_pole_graph(
         table("pole_id", {"A": street((0, 0), (500, 0)), "B": street((650, 0), (1_000, 0))}, voltage="JTR")

@@ -230,9 +230,9 @@ def _piece_bills(
 
 
 def _content_names(network: Network, pieces: Pieces, upstream: Ints) -> list[str]:
-    """A name for each piece that says which ground it and the piece before it cover.
+    """A name for each piece that says which ground it and all pieces before it cover.
 
-    The same ground gets the same name in every call on one graph.
+    A piece has the same name, and so the same cost and the same pieces upstream, in every call on one graph.
     """
     if not pieces.count:
         return []
@@ -243,8 +243,12 @@ def _content_names(network: Network, pieces: Pieces, upstream: Ints) -> list[str
     order = np.lexsort((*ground.T[::-1], pieces.piece))
     starts = np.flatnonzero(np.diff(pieces.piece[order], prepend=-1))
     own = [part.tobytes() for part in np.split(ground[order], starts[1:])]
-    before = [own[one] if one >= 0 else b"" for one in upstream.tolist()]
-    return [
-        hashlib.blake2b(mine + b"|" + first, digest_size=8).hexdigest()
-        for mine, first in zip(own, before, strict=True)
-    ]
+    names = [""] * pieces.count
+    for first in range(pieces.count):
+        waiting = [first]
+        while upstream[waiting[-1]] >= 0 and not names[upstream[waiting[-1]]]:
+            waiting.append(int(upstream[waiting[-1]]))
+        for at in waiting[::-1]:
+            before = names[upstream[at]] if upstream[at] >= 0 else ""
+            names[at] = hashlib.blake2b(own[at] + b"|" + before.encode(), digest_size=8).hexdigest()
+    return names
