@@ -11,6 +11,9 @@ import shapely
 
 from coverage_geo.errors import InputError
 from coverage_geo.maps import gap_map
+from coverage_geo.plots import draw_residuals
+from coverage_geo.radio.calibration import Calibration
+from coverage_geo.radio.path_loss import FreeSpace
 
 CRS = "EPSG:32748"
 
@@ -62,3 +65,26 @@ def test_measured_signal_is_a_layer_apart_from_the_modelled_one() -> None:
 def test_residuals_that_cannot_be_drawn_are_refused() -> None:
     with pytest.raises(InputError, match="no column 'residual_db'"):
         gap_map(*district(), residuals=measured(left_db=[1.0]))
+
+
+def test_the_histogram_tells_all_and_each_class_with_offset_and_spread() -> None:
+    residuals = measured(residual_db=[-14.0, -10.0, -6.0, 4.0, 6.0]).assign(
+        **{"class": ["10"] * 3 + ["40"] * 2}
+    )
+    rows = {"count": [5, 3], "offset_db": [-4.0, -10.0], "spread_db": [9.3, 4.0]}
+    found = Calibration(
+        -4.0,
+        9.3,
+        10.1,
+        4.5,
+        pd.DataFrame(rows, index=["all", "10"]),
+        residuals,
+        pd.Series(dtype=str),
+        FreeSpace(),
+    )
+    axes = draw_residuals(found, language="id")
+    assert sum(bar.get_height() for bar in axes.patches) == 5
+    assert [text.get_text() for text in axes.get_legend().get_texts()] == [
+        "semua: 5 titik, -4,0 ± 9,3 dB",
+        "kelas 10: 3 titik, -10,0 ± 4,0 dB",
+    ]

@@ -6,8 +6,9 @@ import geopandas as gpd
 import numpy as np
 import pytest
 
-from coverage_geo.errors import OutsideModelRangeWarning, ValueRangeError
-from coverage_geo.radio.links import draw_link, feasible_links, link_profile
+from coverage_geo.errors import DuplicateIdError, OutsideModelRangeWarning, ValueRangeError
+from coverage_geo.plots import draw_link
+from coverage_geo.radio.links import MEDIAN_K, SUBREFRACTIVE_K, feasible_links, link_profile
 from coverage_geo.rasters import Raster
 
 CRS = "EPSG:32748"
@@ -68,11 +69,71 @@ def test_a_hop_beyond_the_terrain_is_not_feasible_and_said_so():
 def test_all_that_is_missing_is_named_at_once():
     with pytest.raises(ValueRangeError, match="3 faults") as refusal:
         feasible_links(sites((np.nan, 40.0, 40.0)), ground(), frequency_mhz=0, pairs=[("A", "Z")])
-    assert "no tower Z" in str(refusal.value)
+    assert "no tower or gateway Z" in str(refusal.value)
     assert "no antenna height for A" in str(refusal.value)
 
 
-def test_the_picture_shows_terrain_trees_ray_and_zone():
-    axes = draw_link(link_profile(sites(), "A", "B", ground(20.0), frequency_mhz=7000))
-    names = [text.get_text() for text in axes.get_legend().get_texts()]
-    assert names == ["terrain", "trees and buildings", "ray", "60 % Fresnel zone"]
+def gateways(ids=("POP",), x=(5_500.0,), height_m=30.0):
+    columns = {"antenna_height_m": [height_m] * len(ids)}
+    at = gpd.points_from_xy(x, [5000.0] * len(x))
+    return gpd.GeoDataFrame(columns, geometry=at, crs=CRS, index=list(ids)).rename_axis("gateway_id")
+
+
+def test_towers_may_be_joined_to_gateways_but_gateways_not_to_each_other():
+    pops = gateways(("POP", "POP2"), (5_500.0, 7_500.0))
+    links = feasible_links(sites(), ground(), frequency_mhz=7000, gateways=pops, max_length_km=15)
+    pairs = links[["from_id", "to_id"]].to_numpy().tolist()
+    assert pairs == [["A", "B"], ["A", "POP"], ["A", "POP2"], ["B", "POP"], ["B", "POP2"]]
+    assert links["feasible"].all()
+    profile = link_profile(sites(), "A", "POP", ground(), frequency_mhz=7000, gateways=pops)
+    assert (profile.length_m, profile.first_m, profile.last_m) == (5000, 40, 30)
+
+
+def test_a_gateway_that_bears_a_towers_id_is_refused():
+    with pytest.raises(DuplicateIdError, match="share the ids A"):
+        feasible_links(sites(), ground(), frequency_mhz=7000, gateways=gateways(("A",)))
+
+
+def test_a_gateway_without_an_antenna_height_is_named():
+    bare = gateways().drop(columns="antenna_height_m")
+    with pytest.raises(ValueRangeError, match="no antenna height for POP"):
+        feasible_links(sites(), ground(), frequency_mhz=7000, gateways=bare, max_length_km=15)
+
+
+def test_a_hop_needs_all_of_the_zone_usually_and_most_of_it_when_air_bends_up():
+    profile = link_profile(sites(), "A", "B", ground(), frequency_mhz=7000)
+    middle = profile.distance_m.argmax() // 2
+    # Just enough ridge for all of the zone at k = 4/3; and for 60 % of it at k = 0.6, whichever is lower.
+    usual = profile.ray_m - profile.bulge_m(MEDIAN_K) - profile.fresnel_m
+    bent = profile.ray_m - profile.bulge_m(SUBREFRACTIVE_K) - 0.6 * profile.fresnel_m
+    limit = min(usual[middle], bent[middle])
+    for ridge_m, feasible in ((limit - 0.3, True), (limit + 0.3, False)):
+        links = feasible_links(sites(), ground(ridge_m, at_column=55), frequency_mhz=7000, pairs=[("A", "B")])
+        assert links["feasible"].tolist() == [feasible]
+
+
+def test_the_order_of_towers_changes_nothing():
+    one, other = (feasible_links(table, ground(), frequency_mhz=7000) for table in (sites(), sites()[::-1]))
+    assert one.equals(other)
+
+
+def picture(language, ridge_m=20.0):
+    return draw_link(link_profile(sites(), "A", "B", ground(ridge_m), frequency_mhz=7000), language=language)
+
+
+def test_the_picture_shows_terrain_obstacles_ray_zone_and_bulge_in_both_languages():
+    names = [text.get_text() for text in picture("en").get_legend().get_texts()]
+    assert names == [
+        "terrain", "Earth's bulge (k = 4/3)", "trees and buildings", "obstacles at k = 0.6", "first Fresnel zone",
+        "60 % of the zone", "ray", "least clearance",
+    ]  # fmt: skip
+    assert picture("en", 60.0).get_title().startswith("A - B, 10.0 km, 7,000 MHz: obstructed; clearance -")
+    assert picture("id").get_title().startswith("A - B, 10,0 km, 7.000 MHz: bebas; sela ")
+
+
+def test_the_picture_of_a_link_over_a_void_says_so():
+    heights = np.zeros((100, 500))
+    heights[:, 50] = np.nan
+    terrain = Raster(heights, west=0, north=10_000, dx=100, dy=100, crs=CRS, unit="m")
+    axes = draw_link(link_profile(sites(), "A", "B", terrain, frequency_mhz=7000), language="en")
+    assert axes.get_title().endswith("terrain incomplete")

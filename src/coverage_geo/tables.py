@@ -344,6 +344,7 @@ GATEWAYS = Schema(
         Column("name", "text", "name of the point of presence"),
         Column("operator", "text", "whose it is"),
         Column("kind", "text", "point of presence, OLT, backhaul node, ..."),
+        TOWERS.column("antenna_height_m"),
     ),
 )
 ROUTES = Schema(

@@ -333,10 +333,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "picture.ray": ("sinar", "ray"),
     "picture.zone": ("zona Fresnel pertama", "first Fresnel zone"),
     "picture.zone_60": ("60% zona Fresnel", "60 % of the zone"),
-    "picture.nearest": (
-        "terdekat: {clearance} zona di km {km}",
-        "nearest: {clearance} of the zone at km {km}",
-    ),
+    "picture.least": ("sela {clearance} zona di km {km}", "clearance {clearance} of the zone at km {km}"),
+    "picture.least_mark": ("sela terkecil", "least clearance"),
     "picture.link": ("{ends}{km} km, {mhz} MHz: {verdict}", "{ends}{km} km, {mhz} MHz: {verdict}"),
     "picture.clear": ("bebas", "clear"),
     "picture.blocked": ("terhalang", "obstructed"),

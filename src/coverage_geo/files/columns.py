@@ -271,6 +271,7 @@ KNOWN: dict[str, dict[str, tuple[str, ...]]] = {
         "name": ("name", "nama", "nama_pop", "pop", "site_name"),
         "operator": _OPERATOR,
         "kind": ("kind", "jenis", "type", "tipe"),
+        "antenna_height_m": _RADIO["antenna_height_m"],
         **_POSITION,
     },
     "proposals": {

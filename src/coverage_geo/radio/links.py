@@ -4,20 +4,27 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass
-from itertools import combinations
 from typing import TYPE_CHECKING
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
+from scipy.spatial import KDTree
 
-from coverage_geo.errors import Fault, OutsideModelRangeWarning, ValueRangeError, raise_faults
+from coverage_geo.errors import (
+    DuplicateIdError,
+    Fault,
+    OutsideModelRangeWarning,
+    ValueRangeError,
+    raise_faults,
+)
 from coverage_geo.radio.ground import FLAT_SPACING_M, Ground, nearest_values
-from coverage_geo.tables import TOWERS, check
+from coverage_geo.radio.sites import numbers
+from coverage_geo.tables import GATEWAYS, TOWERS, check
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    import geopandas as gpd
     from matplotlib.axes import Axes
     from numpy.typing import NDArray
 
@@ -53,6 +60,8 @@ class LinkProfile:
         Antennas above sea level.
     frequency_mhz : float
         Carrier frequency.
+    from_id, to_id : str
+        The sites, where known.
 
     Examples
     --------
@@ -68,6 +77,8 @@ class LinkProfile:
     first_m: float
     last_m: float
     frequency_mhz: float
+    from_id: str = ""
+    to_id: str = ""
 
     @property
     def length_m(self) -> float:
@@ -122,6 +133,29 @@ class LinkProfile:
         clear[np.isnan(over)] = np.nan
         return clear
 
+    def least_clearance(self, k: float) -> tuple[float, float]:
+        """Return the least clearance and where it is, counted from the first site.
+
+        Parameters
+        ----------
+        k
+            Effective Earth radius factor.
+
+        Returns
+        -------
+        clearance, at_m : float
+            In radii of the first Fresnel zone, and in m; NaN where the terrain has no height.
+        """
+        clear = self.clearance(k)
+        least = float(clear.min())
+        return least, np.nan if np.isnan(least) else float(self.distance_m[clear.argmin()])
+
+    @property
+    def is_clear(self) -> bool:
+        """Whether all of the first Fresnel zone is clear at k = 4/3 and 60 % of it at k = 0.6."""
+        usual, bent = self.least_clearance(MEDIAN_K)[0], self.least_clearance(SUBREFRACTIVE_K)[0]
+        return usual >= MEDIAN_CLEARANCE and bent >= SUBREFRACTIVE_CLEARANCE
+
 
 def link_profile(
     sites: gpd.GeoDataFrame,
@@ -130,20 +164,23 @@ def link_profile(
     terrain: RasterSource,
     *,
     frequency_mhz: float,
+    gateways: gpd.GeoDataFrame | None = None,
     clutter: RasterSource | None = None,
 ) -> LinkProfile:
-    """Terrain, obstacles and ray between two towers.
+    """Terrain, obstacles and ray between two towers, or a tower and a gateway.
 
     Parameters
     ----------
     sites
         Tower table with antenna heights.
     from_id, to_id
-        The two towers.
+        The two ends.
     terrain
         Heights above sea level [m].
     frequency_mhz
         Carrier frequency, above 0 [MHz].
+    gateways
+        Gateway table with antenna heights.
     clutter
         Heights of trees and buildings [m].
 
@@ -167,8 +204,10 @@ def link_profile(
     >>> link_profile(sites.rename_axis("tower_id"), "A", "B", terrain, frequency_mhz=7000).length_m
     7000.0
     """
-    _check_sites(sites, terrain, clutter, frequency_mhz, (from_id, to_id))
-    return _profile(sites, from_id, to_id, Ground(terrain, clutter), frequency_mhz)
+    ends = _ends(sites, gateways)
+    ground = Ground(terrain, clutter)
+    _check_ends(ends, ground, frequency_mhz, (from_id, to_id))
+    return _profile(ends, from_id, to_id, ground, frequency_mhz)
 
 
 def feasible_links(
@@ -176,11 +215,12 @@ def feasible_links(
     terrain: RasterSource,
     *,
     frequency_mhz: float,
+    gateways: gpd.GeoDataFrame | None = None,
     pairs: Iterable[tuple[str, str]] | None = None,
     max_length_km: float = 30.0,
     clutter: RasterSource | None = None,
 ) -> pd.DataFrame:
-    """Whether each pair of towers can be joined by one microwave hop.
+    """Whether each pair of towers, or tower and gateway, can be joined by one microwave hop.
 
     Parameters
     ----------
@@ -190,8 +230,10 @@ def feasible_links(
         Heights above sea level [m].
     frequency_mhz
         Carrier frequency, above 0 [MHz].
+    gateways
+        Gateway table with antenna heights, to which towers may be joined too.
     pairs
-        Pairs of ids; every pair within reach when not given.
+        Pairs of ids; every pair within reach when not given, save of two gateways.
     max_length_km
         Longest hop looked at where no pairs are given [km].
     clutter
@@ -224,10 +266,11 @@ def feasible_links(
     >>> feasible_links(sites.rename_axis("tower_id"), terrain, frequency_mhz=7000)["feasible"].tolist()
     [True]
     """
-    chosen = _pairs_within(sites, max_length_km) if pairs is None else [(a, b) for a, b in pairs]
-    _check_sites(sites, terrain, clutter, frequency_mhz, {one for pair in chosen for one in pair})
+    ends = _ends(sites, gateways)
+    chosen = _pairs_within(ends, max_length_km) if pairs is None else [(a, b) for a, b in pairs]
     ground = Ground(terrain, clutter)
-    rows = [_judged(a, b, _profile(sites, a, b, ground, frequency_mhz)) for a, b in chosen]
+    _check_ends(ends, ground, frequency_mhz, {one for pair in chosen for one in pair})
+    rows = [_judged(_profile(ends, a, b, ground, frequency_mhz)) for a, b in chosen]
     table = pd.DataFrame(rows, columns=list(LINK_COLUMNS))
     gaps = int(table["clearance"].isna().sum())
     if gaps:
@@ -282,32 +325,48 @@ def draw_link(profile: LinkProfile, axes: Axes | None = None) -> Axes:
     return axes
 
 
-def _pairs_within(sites: gpd.GeoDataFrame, max_length_km: float) -> list[tuple[str, str]]:
-    places = sites.sort_index().geometry
-    return [
-        (a, b)
-        for a, b in combinations(places.index, 2)
-        if 0 < places[a].distance(places[b]) <= 1000 * max_length_km
-    ]
-
-
-def _check_sites(
-    sites: gpd.GeoDataFrame,
-    terrain: RasterSource,
-    clutter: RasterSource | None,
-    frequency_mhz: float,
-    wanted: Iterable[str],
-) -> None:
+def _ends(sites: gpd.GeoDataFrame, gateways: gpd.GeoDataFrame | None) -> gpd.GeoDataFrame:
+    """Towers and gateways as one table of places, antenna heights and whether they are gateways."""
     check(sites, TOWERS)
-    Ground(terrain, clutter).check(sites.crs)
+    tables = [sites]
+    if gateways is not None:
+        check(gateways, GATEWAYS, crs=sites.crs)
+        tables.append(gateways)
+    parts = [
+        gpd.GeoDataFrame(
+            {"antenna_height_m": numbers(table, "antenna_height_m"), "is_gateway": table is not sites},
+            geometry=table.geometry,
+        )
+        for table in tables
+    ]
+    ends = parts[0] if len(parts) == 1 else gpd.GeoDataFrame(pd.concat(parts), crs=sites.crs)
+    twice = ends.index[ends.index.duplicated()]
+    if len(twice):
+        what = f"towers and gateways share the ids {', '.join(twice[:5])}"
+        raise_faults([Fault(DuplicateIdError, "links", what, "Give each an id of its own.")])
+    return ends
+
+
+def _pairs_within(ends: gpd.GeoDataFrame, max_length_km: float) -> list[tuple[str, str]]:
+    ordered = ends.sort_index()
+    x_y = np.column_stack([ordered.geometry.x, ordered.geometry.y])
+    near = KDTree(x_y).query_pairs(1000 * max_length_km, output_type="ndarray")
+    apart = (x_y[near[:, 0]] != x_y[near[:, 1]]).any(axis=1)
+    gateway = ordered["is_gateway"].to_numpy()
+    wanted = near[apart & ~gateway[near].all(axis=1)]
+    ids = ordered.index.to_numpy()
+    return [(ids[a], ids[b]) for a, b in wanted[np.lexsort(wanted.T[::-1])]]
+
+
+def _check_ends(ends: gpd.GeoDataFrame, ground: Ground, frequency_mhz: float, wanted: Iterable[str]) -> None:
+    ground.check(ends.crs)
     ids = sorted(set(wanted))
-    unknown = [one for one in ids if one not in sites.index]
-    heights = sites["antenna_height_m"] if "antenna_height_m" in sites else pd.Series(dtype=float)
-    bare = [one for one in ids if one in sites.index and pd.isna(heights.get(one))]
+    unknown = [one for one in ids if one not in ends.index]
+    bare = [one for one in ids if one in ends.index and pd.isna(ends["antenna_height_m"][one])]
     faults = []
     if unknown:
-        what = f"no tower {', '.join(unknown[:5])}"
-        faults.append(Fault(ValueRangeError, "links", what, "Use ids of the tower table."))
+        what = f"no tower or gateway {', '.join(unknown[:5])}"
+        faults.append(Fault(ValueRangeError, "links", what, "Use ids of the tables."))
     if bare:
         what = f"no antenna height for {', '.join(bare[:5])}"
         faults.append(Fault(ValueRangeError, "links", what, "A hop depends on it: fill it in."))
@@ -316,8 +375,8 @@ def _check_sites(
     raise_faults(faults)
 
 
-def _profile(sites: gpd.GeoDataFrame, a: str, b: str, ground: Ground, frequency_mhz: float) -> LinkProfile:
-    first, last = sites.geometry[a], sites.geometry[b]
+def _profile(ends: gpd.GeoDataFrame, a: str, b: str, ground: Ground, frequency_mhz: float) -> LinkProfile:
+    first, last = ends.geometry[a], ends.geometry[b]
     length = first.distance(last)
     if length == 0:
         what = f"{a} and {b} stand on one spot"
@@ -329,7 +388,7 @@ def _profile(sites: gpd.GeoDataFrame, a: str, b: str, ground: Ground, frequency_
     over = np.zeros(len(x))
     if ground.clutter is not None:
         over[1:-1] = np.nan_to_num(nearest_values(ground.clutter, x, y))[1:-1]
-    masts = sites["antenna_height_m"]
+    masts = ends["antenna_height_m"]
     return LinkProfile(
         share * length,
         terrain,
@@ -337,13 +396,14 @@ def _profile(sites: gpd.GeoDataFrame, a: str, b: str, ground: Ground, frequency_
         float(terrain[0] + masts[a]),
         float(terrain[-1] + masts[b]),
         frequency_mhz,
+        a,
+        b,
     )
 
 
-def _judged(a: str, b: str, profile: LinkProfile) -> tuple[object, ...]:
-    usual, bent = profile.clearance(MEDIAN_K), profile.clearance(SUBREFRACTIVE_K)
-    least, least_bent = float(usual.min()), float(bent.min())
-    at = np.nan if np.isnan(least) else float(profile.distance_m[usual.argmin()])
+def _judged(profile: LinkProfile) -> tuple[object, ...]:
+    least, at = profile.least_clearance(MEDIAN_K)
+    least_bent = profile.least_clearance(SUBREFRACTIVE_K)[0]
     loss = 32.45 + 20 * np.log10(profile.frequency_mhz) + 20 * np.log10(profile.length_m / 1000)
-    feasible = least >= MEDIAN_CLEARANCE and least_bent >= SUBREFRACTIVE_CLEARANCE
-    return a, b, profile.length_m, least, least_bent, at, float(loss), feasible
+    ends = profile.from_id, profile.to_id
+    return *ends, profile.length_m, least, least_bent, at, float(loss), profile.is_clear
