@@ -12,9 +12,9 @@ from shapely import LineString, Point
 from coverage_geo.costs import UnitCosts
 from coverage_geo.coverage import Level
 from coverage_geo.errors import ValueRangeError
-from coverage_geo.fibre.alternatives import NO_OTHER_WAY, alternative_routes
+from coverage_geo.fibre.alternatives import alternative_routes
 from coverage_geo.fibre.optics import GPON_B_PLUS
-from coverage_geo.fibre.paths import NO_GATEWAY, TOO_FAR
+from coverage_geo.fibre.paths import NO_GATEWAY, NO_OTHER_WAY, TOO_FAR
 from coverage_geo.fibre.pole_graph import build_pole_graph
 from coverage_geo.fibre.reach import fibre_coverage
 from coverage_geo.fibre.routes import cheapest_routes, route_costs

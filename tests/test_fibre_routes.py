@@ -13,11 +13,12 @@ from coverage_geo.coverage import Level
 from coverage_geo.errors import AssumptionWarning, CRSError, InputError, NoRouteError, ValueRangeError
 from coverage_geo.fibre.drawn import evaluate_routes
 from coverage_geo.fibre.optics import GPON_B_PLUS
-from coverage_geo.fibre.paths import NO_GATEWAY, NO_LOCATION, NO_POLE, TOO_FAR
+from coverage_geo.fibre.paths import NO_GATEWAY, NO_LOCATION, NO_POLE, REASON_UNITS, TOO_FAR
 from coverage_geo.fibre.pole_graph import build_pole_graph
 from coverage_geo.fibre.reach import fibre_coverage
 from coverage_geo.fibre.routes import cheapest_routes, route_costs
 from coverage_geo.tables import ROUTES, check
+from coverage_geo.words import WORDS
 
 CRS = "EPSG:32748"
 COSTS = UnitCosts().with_values(fibre_on_poles=100e6, new_pole=4e6, pole_rent=1_000)
@@ -100,6 +101,12 @@ def test_a_place_without_a_route_says_why_with_the_number_that_decided(graph, ga
     assert why.loc["fibre:unplaced", "reason"] == NO_LOCATION
     assert routes["reason"].notna().sum() == routes.geometry.isna().sum() == 4
     assert routes.loc["fibre:long", "loss_db"] > GPON_B_PLUS.budget_db
+
+
+@pytest.mark.parametrize("reason", REASON_UNITS)
+def test_every_reason_is_told_in_both_languages(reason):
+    indonesian, english = WORDS[f"reason.{reason}"]
+    assert indonesian not in {"", english}
 
 
 def test_a_smaller_split_reaches_farther(graph, gateways):

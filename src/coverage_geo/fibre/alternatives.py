@@ -16,6 +16,8 @@ from coverage_geo.fibre.network import pole_network, ways_from
 from coverage_geo.fibre.noding import MM_PER_M, adjacency
 from coverage_geo.fibre.optics import GPON_B_PLUS
 from coverage_geo.fibre.paths import (
+    NO_OTHER_WAY,
+    REASON_UNITS,
     Endings,
     Paths,
     built,
@@ -45,7 +47,6 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Flags = NDArray[np.bool_]
 
-NO_OTHER_WAY = "no other way different enough"
 MOST_WAYS = 9
 
 
@@ -432,7 +433,7 @@ def _ranked(
     left = np.array([left for _, _, _, left in listed], dtype=float)
     why.loc[further, ["reason", "reason_unit"]] = None
     why.loc[further, "reason_number"] = left[further]
-    why.loc[np.isfinite(left), ["reason", "reason_unit"]] = [NO_OTHER_WAY, "share"]
+    why.loc[np.isfinite(left), ["reason", "reason_unit"]] = [NO_OTHER_WAY, REASON_UNITS[NO_OTHER_WAY]]
     rows = rows_of(targets.iloc[target_of], why, paths, optics)
     names = [f"{row}:{one[1]}" if one[1] > 1 else row for row, one in zip(rows.index, listed, strict=True)]
     rows = rows.set_index(pd.Index(names, name="route_id", dtype="object"))

@@ -20,6 +20,7 @@ from coverage_geo.fibre.parts import TEXT
 from coverage_geo.fibre.paths import (
     NO_GATEWAY,
     NO_PERMISSION,
+    REASON_UNITS,
     TOO_FAR,
     costs_used,
     power_rules,
@@ -40,8 +41,6 @@ if TYPE_CHECKING:
 
     Ints = NDArray[np.int64]
     Floats = NDArray[np.float64]
-
-REASON_UNITS_DRAWN = {NO_PERMISSION: "poles", NO_GATEWAY: "m", TOO_FAR: "m"}
 
 
 def evaluate_routes(
@@ -457,7 +456,7 @@ def _rows(
             "loss_db": np.where(fed, [optics.loss_db(one) for one in metres.tolist()], np.nan),
             "reason": reason,
             "reason_number": number,
-            "reason_unit": pd.Series(reason, dtype=object).map(REASON_UNITS_DRAWN).to_numpy(),
+            "reason_unit": pd.Series(reason, dtype=object).map(REASON_UNITS | {NO_GATEWAY: "m"}).to_numpy(),
             "lead_in_m": np.where(built, lead, np.nan),
             "not_joined": [not_joined(graph, network, trail.node, trail.edge) for trail in trails],
         },

@@ -42,14 +42,16 @@ TOO_FAR = "beyond the light budget"
 NO_PERMISSION = "no permission on its poles"
 NOT_WORTH = "costs more than it is worth"
 NO_PORT = "no free port"
-REASONS = (NO_LOCATION, NO_POLE, NO_GATEWAY, TOO_FAR, NOT_WORTH, NO_PORT)
+NO_OTHER_WAY = "no other way different enough"
 REASON_UNITS = {
     NO_LOCATION: "",
     NO_POLE: "m",
     NO_GATEWAY: "component",
     TOO_FAR: "m",
+    NO_PERMISSION: "poles",
     NOT_WORTH: "Rp",
     NO_PORT: "ports",
+    NO_OTHER_WAY: "share",
 }
 
 

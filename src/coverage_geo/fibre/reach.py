@@ -9,6 +9,7 @@ import shapely
 
 from coverage_geo.coverage import STATUSES, Coverage, Level, asset_table
 from coverage_geo.errors import Fault, ValueRangeError, raise_faults
+from coverage_geo.fibre.parts import built_routes
 from coverage_geo.provenance import Assumption, merged
 from coverage_geo.tables import DEMAND, ROUTES, check
 
@@ -32,14 +33,16 @@ def fibre_coverage(
 ) -> Coverage:
     """Demand points that a drop from a lit cable reaches.
 
-    A route is lit from its gateway to its end, and a splitter can be placed at any pole on the way: so it
-    serves every home within the drop of its line, not only those of the place it leads to.
+    A route is lit from its gateway (and its active nodes) to its end, and a splitter can be placed at any
+    pole on the way: so it serves every home within the drop of its line, not only those of the place it
+    leads to. Alternatives to one place are assets of their own that serve the same people once; build one
+    of them.
 
     Parameters
     ----------
     routes
-        From `cheapest_routes` or `evaluate_routes`, or any table as `tables.ROUTES` describes. A row
-        with a reason or without a line serves nobody.
+        From `cheapest_routes`, `alternative_routes`, `evaluate_routes` or `shared_network`, or any table as
+        `tables.ROUTES` describes. A row with a reason or without a line serves nobody.
     demand
         Demand points, as `tables.DEMAND` describes, in the routes' CRS.
     max_drop_m
@@ -79,7 +82,7 @@ def fibre_coverage(
     check(routes, ROUTES)
     check(demand, DEMAND, crs=routes.crs)
     _check_settings(max_drop_m, status)
-    lit = _lit(routes).sort_index()
+    lit = built_routes(routes)
     asset, point = _within(lit.geometry.to_numpy(), demand.geometry.to_numpy(), max_drop_m)
     rule = f"homes within {max_drop_m:g} m of the cable, anywhere between gateway and end"
     return Coverage.of(
@@ -102,14 +105,6 @@ def _check_settings(max_drop_m: float, status: str) -> None:
         remedy = f"Use {', '.join(STATUSES)}."
         faults.append(Fault(ValueRangeError, "fibre coverage", f"status {status!r}", remedy))
     raise_faults(faults)
-
-
-def _lit(routes: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    geometry = routes.geometry.to_numpy()
-    there = ~(shapely.is_missing(geometry) | shapely.is_empty(geometry))
-    if "reason" in routes.columns:
-        there &= routes["reason"].isna().to_numpy()
-    return routes[there]
 
 
 def _assets(routes: gpd.GeoDataFrame, status: str) -> pd.DataFrame:

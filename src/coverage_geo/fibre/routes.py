@@ -157,7 +157,8 @@ def route_costs(routes: gpd.GeoDataFrame) -> ProposalCosts:
     Parameters
     ----------
     routes
-        From `cheapest_routes` or `evaluate_routes`; rows with a reason are left out.
+        From `cheapest_routes`, `alternative_routes`, `evaluate_routes` or `shared_network`; rows with a
+        reason are left out.
 
     Returns
     -------
