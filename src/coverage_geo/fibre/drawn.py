@@ -26,7 +26,7 @@ from coverage_geo.fibre.paths import (
     power_rules,
     warn_of_weak_costs,
 )
-from coverage_geo.fibre.pole_lists import ids_of, joined_up, listed_poles, not_joined
+from coverage_geo.fibre.pole_lists import ids_of, joined_up, listed_poles, not_joined, poles_beside
 from coverage_geo.fibre.spans import POLES_PER_KM
 from coverage_geo.provenance import Assumption, merged
 from coverage_geo.tables import GATEWAYS, PROPOSALS, ROUTES, check
@@ -262,7 +262,7 @@ def _checked(
 
 
 def _sketch(graph: PoleGraph, line: shapely.LineString, *, on_poles_m: float, first: int) -> _Sketch:
-    pole = _poles_beside(graph, line, on_poles_m)
+    pole = poles_beside(graph, line, on_poles_m)
     at = shapely.line_locate_point(line, shapely.points(graph.x[pole], graph.y[pole]))
     beside = np.full(len(graph.x), np.nan)
     beside[pole] = at
@@ -273,18 +273,6 @@ def _sketch(graph: PoleGraph, line: shapely.LineString, *, on_poles_m: float, fi
     at_m, back = np.unique(np.concatenate([corners, np.minimum(at, corners[-1])]), return_inverse=True)
     xy = shapely.get_coordinates(shapely.line_interpolate_point(line, at_m))
     return _Sketch(first, at_m, xy, pole, back[len(corners) :], span)
-
-
-def _poles_beside(graph: PoleGraph, line: shapely.LineString, reach_m: float) -> Ints:
-    west, south, east, north = line.bounds
-    low, high = np.searchsorted(graph.x, [west - reach_m, east + reach_m])
-    near = low + np.flatnonzero(
-        np.abs(graph.y[low:high] - (south + north) / 2) <= (north - south) / 2 + reach_m
-    )
-    near = near[graph.permitted[near]]
-    shapely.prepare(line)
-    inside = shapely.dwithin(line, shapely.points(graph.x[near], graph.y[near]), reach_m)
-    return np.asarray(near[inside])
 
 
 def _start(

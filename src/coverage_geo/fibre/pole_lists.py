@@ -121,16 +121,23 @@ def _span_between(graph: PoleGraph, a: int, b: int) -> bool:
     return bool((graph.v[begin:end] == high).any())
 
 
+def poles_beside(graph: PoleGraph, line: shapely.LineString, reach_m: float) -> Ints:
+    """Permitted poles within reach of a line."""
+    west, south, east, north = line.bounds
+    low, high = np.searchsorted(graph.x, [west - reach_m, east + reach_m])
+    near = low + np.flatnonzero(
+        np.abs(graph.y[low:high] - (south + north) / 2) <= (north - south) / 2 + reach_m
+    )
+    near = near[graph.permitted[near]]
+    shapely.prepare(line)
+    return np.asarray(near[shapely.dwithin(line, shapely.points(graph.x[near], graph.y[near]), reach_m)])
+
+
 def _beside(graph: PoleGraph, a: int, b: int, beside_m: float) -> Ints:
     """Poles beside the straight line between two poles, in their order along it, those two included."""
-    ends = np.array([[graph.x[a], graph.y[a]], [graph.x[b], graph.y[b]]])
-    line = shapely.LineString(ends)
-    low, high = np.searchsorted(graph.x, [ends[:, 0].min() - beside_m, ends[:, 0].max() + beside_m])
-    near = np.arange(low, high)[graph.permitted[low:high]]
-    points = np.asarray(shapely.points(graph.x[near], graph.y[near]), dtype=object)
-    inside = shapely.dwithin(points, line, beside_m)
-    near, points = near[inside], points[inside]
-    at = shapely.line_locate_point(line, points)
+    line = shapely.LineString([(graph.x[a], graph.y[a]), (graph.x[b], graph.y[b])])
+    near = poles_beside(graph, line, beside_m)
+    at = shapely.line_locate_point(line, shapely.points(graph.x[near], graph.y[near]))
     inner = near[np.argsort(at, kind="stable")]
     return np.concatenate([[a], inner[(inner != a) & (inner != b)], [b]])
 
