@@ -126,8 +126,8 @@ class Receiver:
         outdoors = f"{self.height_m:g} m above ground, {self.gain_dbi:g} dBi, {self.loss_db:g} dB loss"
         if self.building is None:
             return outdoors
-        entry = f"entry loss of a {self.building} building not exceeded with {self.entry_percent:g} %"
-        return f"{outdoors}, {entry} (ITU-R P.2109-2)"
+        entry = f"entry loss not exceeded with {self.entry_percent:g} % by ITU-R P.2109-2"
+        return f"{outdoors}, in a {self.building} building, {entry}"
 
 
 HANDSET = Receiver(height_m=1.5)
@@ -312,7 +312,7 @@ def radio_values(rows: pd.DataFrame | gpd.GeoDataFrame) -> tuple[pd.DataFrame, t
     told = _numbers(rows, "power_dbm") + _numbers(rows, "gain_dbi")
     contradicted = int(((given_eirp - own).abs() > SAME_EIRP_DB)[told.notna()].sum())
     if contradicted:
-        source = "power, gain and feeder loss are given too and say otherwise"
+        source = "power and gain are given too and say otherwise"
         assumptions += (Assumption("eirp_dbm", "as given", source, "user", contradicted),)
     values["eirp_dbm"] = given_eirp.where(given_eirp.notna(), own)
     kept = ["service", "antenna_height_m", "frequency_mhz", "bandwidth_mhz", "eirp_dbm"]

@@ -22,7 +22,7 @@ TILT_DEG = 3.0
 SAME_TILT_DEG = 0.05
 OWN_POWER = ["power_dbm", "gain_dbi", "feeder_loss_db"]
 SHOWN = 5
-GAIN_SOURCE = "largest gain of the pattern, where neither sector nor tower says it"
+SILENT = "neither sector nor tower says it"
 
 
 def sector_rows(
@@ -72,7 +72,7 @@ def sector_rows(
     lacks = gains.isna() & numbers(rows, "eirp_dbm").isna() & named.notna()
     if not lacks.any():
         return rows, ()
-    assumed = Assumption("gain_dbi", "that of its pattern", GAIN_SOURCE, "user", int(lacks.sum()))
+    assumed = Assumption("gain_dbi", "that of its pattern", SILENT, "user", int(lacks.sum()))
     return rows.assign(gain_dbi=gains.where(~lacks, named.astype(float))), (assumed,)
 
 
@@ -127,7 +127,7 @@ def beams(
     )
     narrow = aimed & width.isna()
     stated = (
-        ("electrical_tilt_deg", "that of its pattern", own, "the sector does not say", "user"),
+        ("electrical_tilt_deg", "that of its pattern", own, SILENT, "user"),
         ("electrical_tilt_deg", "0°", upright, "only the mechanical tilt is given", "ours"),
         ("tilt_deg", f"{TILT_DEG:g}°", silent, "3GPP TR 36.814; a usual downtilt", "docs"),
         ("beamwidth_deg", f"{BEAMWIDTH_DEG:g}°", narrow, "3GPP TR 36.814", "docs"),
