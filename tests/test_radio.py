@@ -282,7 +282,8 @@ def test_probabilities_are_those_of_a_normal_spread_around_the_median():
         ({"clutter_m": [0.0, np.inf, 0.0, 0.0]}, "clutter height"),
         ({"model": ItuP1812}, "not a path-loss model"),
         ({"model": "ITU-R P.1812-8"}, "not a path-loss model"),
-        ({"zone": [4, 4, 2, 4]}, "zone is not"),
+        ({"zone": [4, 4, 2, 4]}, r"zone is not.*\(point 2\)"),
+        ({"zone": ["inland", "land", "sea", "sea"]}, r"zone is not.*\(point 1\)"),
         ({"height_m": [0.0, 0.0, 0.0]}, "shape"),
     ],
 )
@@ -313,6 +314,13 @@ def test_a_model_that_makes_no_sense_is_refused_with_all_its_faults():
     assert "Give 1 to 50" in str(refusal.value)
     with pytest.raises(ValueRangeError, match="time_percent is '50'"):
         ItuP1812(time_percent="50")
+
+
+def test_zones_may_be_given_by_their_words_or_numbers():
+    d, h = np.linspace(0, 9000, 4), np.zeros(4)
+    by_word = path_loss_db(d, h, zone=["inland", "coastal", "sea", "sea"], intermediates=True, **MASTS)
+    assert by_word == path_loss_db(d, h, zone=[4, 3, 1, 1], intermediates=True, **MASTS)
+    assert by_word["omega"] == pytest.approx(0.5)
 
 
 def test_every_intermediate_value_is_there_by_its_symbol():

@@ -99,6 +99,8 @@ def checked_profile(
     )
     default_zone = ZONES[getattr(model, "zone", "inland")]
     zones = np.full(d.shape, default_zone) if zone is None else np.ma.array(zone).filled()
+    if zones.dtype.kind == "U":
+        zones = np.array([ZONES.get(word, 0) for word in zones.ravel().tolist()]).reshape(zones.shape)
     known = np.isin(zones, [*ZONES.values()])
     ascending = np.diff(d.ravel(), prepend=-1.0) > 0
     fine_clutter = np.isfinite(clutter) & (clutter >= 0)
@@ -110,7 +112,7 @@ def checked_profile(
         f"zones have shape {zones.shape}, distances {d.shape}": zones.shape == d.shape,
         f"a height is missing or infinite{_first(np.isfinite(h))}": bool(np.isfinite(h).all()),
         f"a clutter height is missing, infinite or negative{_first(fine_clutter)}": bool(fine_clutter.all()),
-        f"a zone is not 1 (sea), 3 (coastal land) or 4 (inland){_first(known)}": bool(known.all()),
+        f"a zone is not 1 (sea), 3 (coastal) or 4 (inland){_first(known)}": bool(known.all()),
         f"distances do not ascend{_first(ascending)} from 0 at the transmitter": d.size > 0
         and d.flat[0] == 0
         and bool(ascending.all()),

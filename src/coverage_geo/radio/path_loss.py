@@ -488,7 +488,8 @@ def path_loss_db(
         Representative clutter heights, shape (n,) [m]; those at both ends do not count. When not given, the
         model's own clutter height holds along the path.
     zone
-        Radio-climatic zones, shape (n,): 1 sea, 3 coastal land, 4 inland; the model's zone when not given.
+        Radio-climatic zones, shape (n,): "sea", "coastal", "inland", or the Recommendation's 1, 3 (coastal
+        land), 4; the model's zone when not given.
     intermediates
         Return every value computed, by the Recommendation's symbol and in its units, not the loss alone.
 

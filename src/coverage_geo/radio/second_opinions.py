@@ -30,6 +30,7 @@ CLIMATES = {
     "maritime temperate, over land": 6,
     "maritime temperate, over sea": 7,
 }
+MOST_STEPS = 10_000  # of a profile whose steps vary, for a model that wants them even
 VARIABILITIES = {"single message": 0, "accidental": 1, "mobile": 2, "broadcast": 3}
 ITM_POLARISATIONS = {"horizontal": 0, "vertical": 1}
 HATA_SURROUNDINGS = {"urban": 0, "suburban": 1, "open": 2}
@@ -70,7 +71,7 @@ def with_clutter(height_m: NDArray[np.float64], clutter_m: NDArray[np.float64]) 
 def even_profile(
     distance_m: NDArray[np.float64], height_m: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], float]:
-    """Return a profile at even steps: as it is, or interpolated at its median step where that varies.
+    """Return a profile at even steps: as it is, or interpolated at its shortest step where that varies.
 
     Parameters
     ----------
@@ -80,7 +81,7 @@ def even_profile(
     Returns
     -------
     heights : numpy.ndarray
-        At even steps [m].
+        At even steps, no more than `MOST_STEPS` [m].
     step : float
         Step [m].
 
@@ -93,7 +94,7 @@ def even_profile(
     steps = np.diff(distance_m)
     if np.allclose(steps, steps[0], rtol=1e-6, atol=0):
         return height_m, float(steps[0])
-    last = max(2, math.ceil(distance_m[-1] / np.median(steps)))
+    last = min(math.ceil(distance_m[-1] / steps.min()), MOST_STEPS)
     at = np.linspace(0, distance_m[-1], last + 1)
     return np.interp(at, distance_m, height_m), float(distance_m[-1]) / last
 
