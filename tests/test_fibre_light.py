@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from itertools import combinations
+
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import pytest
 from shapely import LineString, Point
@@ -133,3 +137,46 @@ def test_cable_that_routes_share_in_part_and_backwards_is_there_once():
     assert {frozenset(own.split("; ")) for own in parts["routes"]} == {
         frozenset("ac"), frozenset("a"), frozenset("ab"), frozenset("b"), frozenset("c"),
     }  # fmt: skip
+
+
+def lights(at_m, nodes, optics):
+    """Whether nodes light a route whose poles, and last its home, lie at these metres."""
+    standing = [0.0, *(at for pole, at in at_m[:-1] if pole in nodes)]
+    gaps = np.diff(standing)
+    return (
+        bool((gaps <= optics.spacing_m() + 1e-6).all())
+        and at_m[-1][1] - standing[-1] <= optics.max_length_m() + 1e-6
+    )
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_no_fewer_active_nodes_light_a_tree(seed):
+    rng = np.random.default_rng(seed)
+    at = np.vstack([[0.0, 0.0], np.cumsum(np.full((9, 2), [5_000.0, 0.0]), axis=0)])
+    parent = [int(rng.integers(0, one)) for one in range(1, 10)]
+    for one, before in enumerate(parent, start=1):
+        turn = rng.uniform(0, 2 * np.pi)
+        at[one] = np.round(at[before] + rng.uniform(3_000, 9_000) * np.array([np.cos(turn), np.sin(turn)]))
+    lines = {f"s{one}": LineString([at[before], at[one]]) for one, before in enumerate(parent, start=1)}
+    graph = build_pole_graph(table("pole_id", lines), max_gap_m=0)
+    ends = {f"t{one}": Point(*at[one]) for one in range(1, 10)}
+    optics = replace(GPON_B_PLUS.with_splits(64), uplink_reach_m=float(rng.choice([9_500, 40_000])))
+    routes = cheapest_routes(
+        graph,
+        gateways=table("gateway_id", {"POP": Point(0, 0)}),
+        targets=table("place_id", ends),
+        unit_costs=COSTS,
+        optics=optics,
+        active_nodes=True,
+    )
+    assert routes["reason"].isna().all()
+    courses = []
+    for line in routes.geometry:
+        metres = np.append(0, np.cumsum(np.hypot(*np.diff(line.coords, axis=0).T)))
+        poles = list(zip(line.coords, metres, strict=True))[1:]
+        courses.append([*poles, (None, metres[-1])])
+    placed = {node.coords[0] for node in route_parts(routes).query("kind == 'active node'").geometry}
+    assert all(lights(course, placed, optics) for course in courses)
+    every = [tuple(one) for one in at[1:].tolist()]
+    for fewer in combinations(every, max(len(placed) - 1, 0)):
+        assert len(placed) == 0 or not all(lights(course, set(fewer), optics) for course in courses)
