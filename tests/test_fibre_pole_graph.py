@@ -225,6 +225,32 @@ def test_the_order_of_rows_changes_nothing(seed):
     assert one.repairs.equals(other.repairs)
 
 
+def test_an_end_that_spans_lead_from_to_a_line_nearby_is_not_joined_to_it_again():
+    end, junction, corner = (17.098, 6.483), (13.552, 10.11), (11.993, 11.915)
+    steps = {
+        "A": line(end, junction),
+        "B": line((5.347, 5.091), corner, junction),
+        "C": line(junction, (30, 50)),
+        "p": Point(end),
+    }
+    graph = build_pole_graph(poles(**steps))
+    assert found(graph) == []
+    assert len(graph.u) == 4
+
+
+def test_a_million_repairs_become_rows_only_when_asked_for():
+    graph = build_pole_graph(broken(2))
+    counts = graph.report.counts()
+    assert "table" not in vars(graph.report)
+    assert {kind: count for kind, count in counts.items() if count} == dict(
+        graph.repairs["what"].value_counts()
+    )
+    assert graph.repairs is graph.repairs
+    metres = graph.repairs.groupby("what")["distance_m"].sum()
+    for kind, total in metres.items():
+        assert graph.report.metres()[kind] == pytest.approx(total, abs=1e-6)
+
+
 def test_moving_everything_by_whole_metres_changes_nothing():
     table = broken(1)
     one = build_pole_graph(table)

@@ -15,6 +15,8 @@ from scipy.sparse import coo_array, csr_array
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
+from coverage_geo.fibre.edge_grid import counted, crossing_places, edges_within, keys
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -27,6 +29,7 @@ CROSSING = "crossing not joined"
 SAME_MM = 10  # a centimetre: nearer than this a pole counts as standing where its line says
 PASSES = 20
 SHORT_MM = 100_000  # nearly every span is shorter
+STRIP_MM = 1_000_000
 CROSSING_MM = 5  # rounding to whole millimetres moves a crossing by less than this
 
 
@@ -94,11 +97,6 @@ class Net:
         return np.where(self.pole >= 0, self.pole, found)
 
 
-def keys(xy: Ints) -> Ints:
-    """Return one integer for each position, in the order of x, then y."""
-    return (xy[:, 0] << 32) + xy[:, 1]
-
-
 def adjacency(count: int, u: Ints, v: Ints, weight: Floats | NDArray[np.int32]) -> csr_array:
     """Edges as a sparse matrix, with the 32-bit indices that scipy's graph routines ask for."""
     ends = (u.astype(np.int32), v.astype(np.int32))
@@ -111,11 +109,18 @@ def distinct(values: Ints) -> Ints:
     return ordered[np.flatnonzero(np.diff(ordered, prepend=ordered[:1] - 1))]
 
 
+def by_strips(xy: Ints | Floats) -> Ints:
+    """Order in which positions that lie near each other mostly stand so: a search in that order is fast."""
+    return np.lexsort((xy[:, 1], xy[:, 0] // STRIP_MM))
+
+
 def nearest(tree_xy: Ints | Floats, xy: Ints | Floats, reach: float = np.inf) -> tuple[Floats, Ints]:
     """Distance to the nearest of the tree's places and its number; infinite where none is in reach."""
+    order = by_strips(xy)
     tree = cKDTree(tree_xy, balanced_tree=False)
-    far, at = tree.query(xy, distance_upper_bound=reach, workers=-1)  # the same for any number of workers
-    return np.asarray(far, dtype=np.float64), np.asarray(at, dtype=np.int64)
+    far, at = np.empty(len(xy)), np.empty(len(xy), dtype=np.int64)
+    far[order], at[order] = tree.query(xy[order], distance_upper_bound=reach)
+    return far, at
 
 
 def among(values: Ints, known: Ints) -> Flags:
@@ -148,7 +153,9 @@ def leaders(xy: Ints, tolerance_mm: float) -> Ints:
     owner = np.arange(len(xy))
     if len(xy) < 2:
         return owner
-    pairs = cKDTree(xy, balanced_tree=False).query_pairs(tolerance_mm, output_type="ndarray")
+    order = by_strips(xy)
+    pairs = order[cKDTree(xy[order], balanced_tree=False).query_pairs(tolerance_mm, output_type="ndarray")]
+    pairs.sort(axis=1)
     pairs = pairs[np.lexsort((pairs[:, 1], pairs[:, 0]))]
     found = owner.tolist()
     for first, second in pairs.tolist():
@@ -240,13 +247,9 @@ def _nearest_each(vertex: Ints, far: Floats) -> Ints:
 
 
 def _poles_on_spans(net: Net, xy: Ints, row: Ints, *, snap_mm: float) -> Net:
-    at, span = np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
-    if len(net.u) and len(row):
-        near = _edges_near(net, xy, snap_mm)
-        tree = shapely.STRtree(_spans(net, near))
-        at, span = tree.query_nearest(shapely.points(xy.astype(float)), max_distance=snap_mm)
-        at, first = np.unique(at, return_index=True)  # the first of equally near spans
-        span = near[span[first]]
+    at, span = _spans_within(net, xy, snap_mm)
+    at, first = np.unique(at, return_index=True)  # the nearest, the first of equals
+    span = span[first]
     share, foot = _feet(net, xy[at], span)
     moved = length_mm(xy[at], foot) > SAME_MM
     free = without(len(row), at)
@@ -297,10 +300,6 @@ def merge_near(net: Net, old: int, *, same_mm: float) -> Net:
     return replace(net, pole=pole, u=u[keep], v=v[keep], row=net.row[keep], mended=(*net.mended, mended))
 
 
-def _spans(net: Net, edge: Ints) -> NDArray[np.object_]:
-    return lines_between(net.xy[net.u[edge]].astype(float), net.xy[net.v[edge]].astype(float))
-
-
 def lines_between(start: Floats, end: Floats) -> NDArray[np.object_]:
     """Straight lines from each start to each end."""
     return np.asarray(shapely.linestrings(np.stack([start, end], axis=1)), dtype=object)
@@ -324,6 +323,13 @@ def _edges_near(net: Net, place: Ints, reach_mm: float) -> Ints:
         at = np.ascontiguousarray(axis)
         near |= np.abs(at[net.u] - at[net.v]) > SHORT_MM / 2
     return np.flatnonzero(near)
+
+
+def _spans_within(net: Net, place: Ints, reach_mm: float) -> tuple[Ints, Ints]:
+    """Places and the edges within reach of them, place by place, the nearest edge first."""
+    near = _edges_near(net, place, reach_mm)
+    at, span, _ = edges_within(net.xy, net.u[near], net.v[near], place, reach_mm)
+    return at, near[span]
 
 
 def _feet(net: Net, xy: Ints, edge: Ints) -> tuple[Floats, Ints]:
@@ -353,15 +359,10 @@ def joined_up(net: Net, voltage: Ints, *, snap_mm: float, same_mm: float) -> Net
         before = net
         net = merge_near(join_ends(net, snap_mm=snap_mm), len(net.xy), same_mm=same_mm)
         net = distinct_edges(trim_stubs(net, snap_mm=snap_mm), voltage)
-        net = join_crossings(net, same_mm=same_mm)
-        if _same_edges(net, before):
+        net = distinct_edges(join_crossings(net, same_mm=same_mm), voltage)
+        if np.array_equal(net.u, before.u) and np.array_equal(net.v, before.v):
             break
-        net = distinct_edges(net, voltage)
     return net
-
-
-def _same_edges(one: Net, other: Net) -> bool:
-    return np.array_equal(one.u, other.u) and np.array_equal(one.v, other.v)
 
 
 def join_ends(net: Net, *, snap_mm: float) -> Net:
@@ -370,12 +371,12 @@ def join_ends(net: Net, *, snap_mm: float) -> Net:
     ends = np.flatnonzero(degree == 1)
     if not len(ends):
         return net
-    inner, own = _back_along(net, degree, ends, reach_mm=3 * snap_mm)
-    near = _edges_near(net, net.xy[ends], snap_mm)
-    tree = shapely.STRtree(_spans(net, near))
-    at, span = tree.query(shapely.points(net.xy[ends].astype(float)), predicate="dwithin", distance=snap_mm)
-    span = near[span]
-    end, before = ends[at], inner[at]
+    inner = np.zeros(len(net.xy), dtype=np.int64)  # sum of each node's neighbours: an end has only one
+    np.add.at(inner, net.u, net.v)
+    np.add.at(inner, net.v, net.u)
+    own = _led_to(net, ends, reach_mm=3 * snap_mm)
+    at, span = _spans_within(net, net.xy[ends], snap_mm)
+    end, before = ends[at], inner[ends[at]]
     count = len(net.xy)
     apart = ~among(end * count + net.u[span], own) & ~among(end * count + net.v[span], own)
     end, before, span = end[apart], before[apart], span[apart]
@@ -393,26 +394,32 @@ def join_ends(net: Net, *, snap_mm: float) -> Net:
     return _joined(net, end[best], span[best], share[best], foot[best], past[best], snap_mm=snap_mm)
 
 
-def _back_along(net: Net, degree: Ints, ends: Ints, *, reach_mm: float) -> tuple[Ints, Ints]:
-    """The node before each end; and the nodes its line comes along, up to a junction or the reach.
+def _led_to(net: Net, ends: Ints, *, reach_mm: float) -> Ints:
+    """Nodes that spans lead to from each end within the reach, and the next ones after those.
 
-    The latter as sorted numbers: end times the count of nodes, plus node.
+    As sorted numbers: end times the count of nodes, plus node.
     """
     count = len(net.xy)
-    around = np.zeros(count, dtype=np.int64)  # sum of each node's neighbours: less one, it is the other
-    np.add.at(around, net.u, net.v)
-    np.add.at(around, net.v, net.u)
-    inner = around[ends]
-    own = [ends * count + ends]
-    end, last, node = ends, ends, inner
-    come = length_mm(net.xy[ends], net.xy[inner])
+    near = _edges_near(net, net.xy[ends], reach_mm)
+    u, v = net.u[near], net.v[near]
+    start, stop = np.concatenate([u, v]), np.concatenate([v, u])
+    order = np.argsort(start, kind="stable")
+    start, stop = start[order], stop[order]
+    end, node, come = ends, ends, np.zeros(len(ends), dtype=np.int64)
+    found = np.sort(ends * count + ends)
     while len(end):
-        own.append(end * count + node)
-        on = (degree[node] == 2) & (come <= reach_mm) & (node != end)
-        end, last, node, come = end[on], last[on], node[on], come[on]
-        last, node = node, around[node] - last
-        come = come + length_mm(net.xy[last], net.xy[node])
-    return inner, np.sort(np.concatenate(own))
+        first, last = (np.searchsorted(start, node, side=side) for side in ("left", "right"))
+        step = np.repeat(np.arange(len(node)), last - first)
+        node_on = stop[counted(step) + first[step]]
+        come_on = come[step] + length_mm(net.xy[node[step]], net.xy[node_on])
+        key = end[step] * count + node_on
+        order = np.lexsort((come_on, key))
+        order = order[np.flatnonzero(np.diff(key[order], prepend=-1))]
+        order = order[~among(key[order], found)]
+        found = np.sort(np.concatenate([found, key[order]]))
+        order = order[come_on[order] <= reach_mm]
+        end, node, come = end[step[order]], node_on[order], come_on[order]
+    return found
 
 
 def _crossings(net: Net, end: Ints, before: Ints, span: Ints) -> tuple[Flags, Floats, Ints]:
@@ -501,14 +508,12 @@ def join_crossings(net: Net, *, same_mm: float) -> Net:
         return net
     # A later pass lists all crossings that are left.
     net = replace(net, mended=tuple(one for one in net.mended if one.kind != CROSSING))
-    place = _places_noded(net)
+    place = crossing_places(net.xy, net.u, net.v)
     if not len(place):
         return net
-    near = _edges_near(net, place, 2 * CROSSING_MM)
-    tree = shapely.STRtree(_spans(net, near))
-    at, span = tree.query(shapely.points(place.astype(float)), predicate="dwithin", distance=CROSSING_MM)
-    span = near[span]
-    beside = distinct(np.concatenate([net.u[near], net.v[near]]))
+    at, span = _spans_within(net, place, CROSSING_MM)
+    beside = np.flatnonzero(_around(net.xy, place, same_mm) & (net.degree() > 0))
+    beside = distinct(np.concatenate([net.u[span], net.v[span], beside]))
     far, node = nearest(net.xy[beside], place[at])
     node = beside[node]
     joins = (far <= same_mm) & (net.u[span] != node) & (net.v[span] != node)
@@ -516,44 +521,6 @@ def join_crossings(net: Net, *, same_mm: float) -> Net:
     joined = split_edges(net, span[joins], share, node[joins])
     lone = far > same_mm
     return replace(joined, mended=(*net.mended, _not_joined(net, place, at[lone], span[lone])))
-
-
-def _places_noded(net: Net) -> Ints:
-    """Where noding the lines would touch them at a place that is not an end of the edge there."""
-    noded = shapely.node(shapely.multilinestrings(_chains(net)))
-    xy, part = shapely.get_coordinates(shapely.get_parts(noded), return_index=True)
-    first = np.flatnonzero(np.diff(part, prepend=-1))
-    last = np.append(first[1:], len(part)) - 1
-    # Noding breaks strings only at their ends: look at the first and last edge of each.
-    tip, inner = np.concatenate([first, last]), np.concatenate([first + 1, last - 1])
-    tip_xy, inner_xy = np.rint(xy[tip]).astype(np.int64), np.rint(xy[inner]).astype(np.int64)
-    order = np.argsort(keys(net.xy), kind="stable")
-    known = keys(net.xy)[order]
-    u, v = (_numbered(keys(place), known, order) for place in (tip_xy, inner_xy))
-    count = len(net.xy)
-    drawn = np.sort(np.minimum(net.u, net.v) * count + np.maximum(net.u, net.v))
-    strange = (u < 0) | (v < 0) | ~among(np.minimum(u, v) * count + np.maximum(u, v), drawn)
-    places = np.concatenate([tip_xy[strange], inner_xy[strange]])
-    return places[np.unique(keys(places), return_index=True)[1]]
-
-
-def _numbered(values: Ints, known: Ints, order: Ints) -> Ints:
-    """Node at each position key, -1 where there is none."""
-    slot = np.minimum(np.searchsorted(known, values), len(known) - 1)
-    return np.where(known[slot] == values, order[slot], -1)
-
-
-def _chains(net: Net) -> NDArray[np.object_]:
-    """Consecutive edges strung together, as lines."""
-    breaks = np.flatnonzero(net.v[:-1] != net.u[1:]) + 1
-    chain = np.zeros(len(net.u), dtype=np.int64)
-    chain[breaks] = 1
-    chain = np.cumsum(chain)
-    last = np.append(breaks - 1, len(net.u) - 1)
-    nodes, index = np.concatenate([net.u, net.v[last]]), np.concatenate([chain, chain[last]])
-    order = np.argsort(index, kind="stable")
-    lines: NDArray[np.object_] = shapely.linestrings(net.xy[nodes[order]].astype(float), indices=index[order])
-    return lines
 
 
 def _not_joined(net: Net, place: Ints, at: Ints, span: Ints) -> Mended:

@@ -14,6 +14,7 @@ from pyproj import CRS
 from scipy.sparse.csgraph import connected_components
 
 from coverage_geo.errors import CRSError, Fault, ValueRangeError, raise_faults
+from coverage_geo.fibre.edge_grid import keys
 from coverage_geo.fibre.noding import (
     MM_PER_M,
     SAME_MM,
@@ -23,7 +24,6 @@ from coverage_geo.fibre.noding import (
     adjacency,
     distinct_poles,
     joined_up,
-    keys,
     length_mm,
     lines_between,
     lines_to_net,

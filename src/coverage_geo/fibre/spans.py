@@ -9,7 +9,8 @@ import shapely
 from scipy.sparse.csgraph import connected_components, minimum_spanning_tree
 from scipy.spatial import cKDTree
 
-from coverage_geo.fibre.noding import MM_PER_M, adjacency, distinct, keys, length_mm, lines_between
+from coverage_geo.fibre.edge_grid import keys
+from coverage_geo.fibre.noding import MM_PER_M, adjacency, by_strips, distinct, length_mm, lines_between
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -55,10 +56,12 @@ def neighbour_spans(xy: Ints, free: Flags, limit_mm: Ints) -> tuple[Ints, Ints]:
         return nobody, nobody
     size = min(NEIGHBOURS, len(xy))
     reach = float(limit_mm.max()) + 1
-    far, near = map(np.asarray, cKDTree(xy).query(xy[start], k=size, distance_upper_bound=reach))
-    far, near = far[:, 1:], near[:, 1:]
+    start = start[by_strips(xy[start])]
+    order = by_strips(xy)
+    tree = cKDTree(xy[order], balanced_tree=False)
+    far, near = map(np.asarray, tree.query(xy[start], k=size, distance_upper_bound=reach))
+    far, near = far[:, 1:], np.append(order, 0)[near[:, 1:]]
     there = np.isfinite(far)
-    near = np.where(there, near, 0)
     good = there & (far <= np.minimum(limit_mm[start][:, None], limit_mm[near]))
     place = xy.astype(float)
     for last in range(1, size - 1):
