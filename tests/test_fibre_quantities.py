@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import geopandas as gpd
 import pandas as pd
 import pytest
@@ -10,7 +12,7 @@ from hypothesis import strategies as st
 from shapely import LineString, Point
 
 from coverage_geo.costs import UnitCosts
-from coverage_geo.errors import ValueRangeError
+from coverage_geo.errors import AssumptionWarning, ValueRangeError
 from coverage_geo.fibre.optics import GPON_B_PLUS
 from coverage_geo.fibre.pole_graph import build_pole_graph
 from coverage_geo.fibre.quantities import CAPITAL, YEARLY, bill_of_quantities, shares_of
@@ -87,7 +89,62 @@ def test_the_range_of_a_default_price_is_shown_with_its_source(routes):
     bill = bill_of_quantities(routes, unit_costs=UnitCosts())
     poles = bill.loc[("total", "new poles")]
     assert poles[["low_idr", "mid_idr", "high_idr"]].tolist() == [8e6, 16e6, 28e6]
-    assert poles["grade"] == "weak"
+    assert poles["capital_grade"] == "weak"
+
+
+def test_villages_add_up_to_their_kecamatan(graph, routes):
+    village = pd.Series({"fibre:e": "v1", "fibre:n": "v2", "fibre:s": "v3"})
+    kecamatan = village.map({"v1": "k1", "v2": "k1", "v3": "k2"})
+    by_village, by_kecamatan = (
+        bill_of_quantities(routes, unit_costs=COSTS, groups=groups, graph=graph)
+        for groups in (village, kecamatan)
+    )
+    both = by_village.loc[["v1", "v2"]].groupby("item")[["quantity", *MONEY]].sum()
+    pd.testing.assert_frame_equal(
+        both, by_kecamatan.loc["k1", ["quantity", *MONEY]].fillna(0).sort_index(), check_like=True, atol=1e-9
+    )
+
+
+def test_poles_used_are_those_that_pay_rent(graph, routes):
+    total = bill_of_quantities(routes, unit_costs=COSTS, graph=graph).loc["total", "quantity"]
+    assert total.filter(like="poles used").sum() == total["pole rent"]
+
+
+def test_poles_that_no_data_show_are_counted_apart():
+    graph = build_pole_graph(table("pole_id", {"A": LineString([(0, 0), (400, 0)])}, voltage=["JTM"]))
+    routes = cheapest_routes(
+        graph,
+        gateways=table("gateway_id", {"POP": Point(0, 0)}),
+        targets=table("place_id", {"x": Point(400, 0)}),
+        unit_costs=COSTS,
+    )
+    total = bill_of_quantities(routes, unit_costs=COSTS, graph=graph).loc["total", "quantity"]
+    assert total["poles used, JTM, owner unknown"] == 2
+    assert total["poles used, JTM, not drawn"] == 7
+
+
+def test_active_nodes_and_their_power_are_on_the_bill(graph):
+    costs = COSTS.with_values(active_node=80e6)
+    with pytest.warns(AssumptionWarning, match="active_node_yearly"):
+        routes = cheapest_routes(
+            graph,
+            gateways=table("gateway_id", {"POP": Point(0, 10)}),
+            targets=table("place_id", {"n": Point(100, 100), "s": Point(200, -100)}),
+            unit_costs=costs,
+            optics=replace(GPON_B_PLUS, budget_db=21.29, logical_reach_m=250),
+            active_nodes=True,
+        )
+    assert routes["active_nodes"].sum() >= 1
+    bill = bill_of_quantities(routes, unit_costs=costs)
+    line = bill.loc[("total", "active nodes (power needed)")]
+    nodes = len({one for own in routes["components"] for one in own if one.item == "active_node"})
+    assert line["quantity"] == nodes
+    assert line[["mid_idr", "yearly_low_idr", "yearly_mid_idr"]].tolist() == [
+        80e6 * nodes,
+        2e6 * nodes,
+        6e6 * nodes,
+    ]
+    assert line[["capital_grade", "yearly_grade"]].tolist() == ["user", "weak"]
 
 
 def test_a_route_without_a_group_or_homes_is_named(routes):

@@ -45,7 +45,7 @@ DRUM_M = 4_000  # cable on one drum: a splice at least so often
 ESTIMATES: tuple[Estimate, ...] = ("low", "mid", "high")
 CAPITAL = ("low_idr", "mid_idr", "high_idr")
 YEARLY = ("yearly_low_idr", "yearly_mid_idr", "yearly_high_idr")
-SOURCES = ("source", "grade", "yearly_source", "yearly_grade")
+SOURCES = ("capital_source", "capital_grade", "yearly_source", "yearly_grade")
 COLUMNS = ("quantity", "unit", *CAPITAL, *YEARLY, *SOURCES)
 
 Shares = Mapping[tuple[str, str], int]
@@ -94,8 +94,8 @@ def bill_of_quantities(
     -------
     pandas.DataFrame
         Index (group, item), "total" first; columns quantity, unit, low_idr, mid_idr, high_idr (one-off),
-        yearly_low_idr, yearly_mid_idr, yearly_high_idr, source and grade of the unit cost, yearly_source and
-        yearly_grade of its yearly part. Lines without a unit cost of their own (splices, drops, ports,
+        yearly_low_idr, yearly_mid_idr, yearly_high_idr; capital_source and capital_grade, yearly_source and
+        yearly_grade of the unit costs. Lines without a unit cost of their own (splices, drops, ports,
         splitters, poles used) are part of the cable's price "all in" and have no figures.
 
     Raises
