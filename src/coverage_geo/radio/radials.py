@@ -88,6 +88,53 @@ def _sample_inside(
 
 
 @njit(cache=True, error_model="numpy")
+def height_at(
+    grid: NDArray[np.float32],
+    height: int,
+    width: int,
+    tower_row: int,
+    tower_column: int,
+    y: np.float32,
+    x: np.float32,
+) -> np.float32:
+    """Bilinear height at one place; the outermost pixel's value holds to its outer edge.
+
+    Parameters
+    ----------
+    grid
+        Terrain, flattened by rows [m], shape (height * width,).
+    height, width
+        Rows and columns of the terrain.
+    tower_row, tower_column
+        Pixel that places are counted from.
+    y, x
+        Place, in pixels from that one's centre.
+
+    Returns
+    -------
+    float
+        Height [m].
+
+    Examples
+    --------
+    >>> height_at(np.arange(12, dtype=np.float32), 3, 4, 1, 1, np.float32(0.5), np.float32(9))
+    np.float32(9.0)
+    """
+    above, before = np.floor(y), np.floor(x)
+    down, across = y - above, x - before
+    top, left = int(np.int32(above)) + tower_row, int(np.int32(before)) + tower_column
+    if top < 0 or top > height - 2:
+        top, down = (0, np.float32(0)) if top < 0 else (max(height - 2, 0), np.float32(1))
+    if left < 0 or left > width - 2:
+        left, across = (0, np.float32(0)) if left < 0 else (max(width - 2, 0), np.float32(1))
+    at = np.uint64(top * width + left)
+    below, right = np.uint64(width if height > 1 else 0), np.uint64(1 if width > 1 else 0)
+    upper = grid[at] + across * (grid[at + right] - grid[at])
+    lower = grid[at + below] + across * (grid[at + below + right] - grid[at + below])
+    return np.float32(upper + down * (lower - upper))
+
+
+@njit(cache=True, error_model="numpy")
 def _sample_clipped(
     grid: NDArray[np.float32],
     width: int,
@@ -101,17 +148,53 @@ def _sample_clipped(
     last: int,
     heights: NDArray[np.float32],
 ) -> None:
-    """Bilinear heights where the outermost pixel's value holds to its outer edge."""
+    """Bilinear heights of a path that touches the outermost pixels."""
     for i in range(last + 1):
-        y = min(max(float(row + np.float32(i) * rows_a_step) + tower_row, 0.0), height - 1.0)
-        x = min(max(float(column + np.float32(i) * columns_a_step) + tower_column, 0.0), width - 1.0)
-        top, left = min(int(y), max(height - 2, 0)), min(int(x), max(width - 2, 0))
-        below, right = min(top + 1, height - 1), min(left + 1, width - 1)
-        down, across = np.float32(y - top), np.float32(x - left)
-        upper_left, lower_left = grid[top * width + left], grid[below * width + left]
-        upper = upper_left + across * (grid[top * width + right] - upper_left)
-        lower = lower_left + across * (grid[below * width + right] - lower_left)
-        heights[i] = upper + down * (lower - upper)
+        steps = np.float32(np.int32(i))
+        y, x = row + steps * rows_a_step, column + steps * columns_a_step
+        heights[i] = height_at(grid, height, width, tower_row, tower_column, y, x)
+
+
+@njit(cache=True, error_model="numpy")
+def clutter_at(
+    clutter: NDArray[np.float32],
+    height: int,
+    width: int,
+    tower_row: int,
+    tower_column: int,
+    y: np.float32,
+    x: np.float32,
+) -> np.float32:
+    """Clutter of the pixel at one place; a void counts as none.
+
+    Parameters
+    ----------
+    clutter
+        Clutter heights, flattened by rows, or one value for all [m].
+    height, width
+        Rows and columns of the terrain.
+    tower_row, tower_column
+        Pixel that places are counted from.
+    y, x
+        Place, in pixels from that one's centre.
+
+    Returns
+    -------
+    float
+        Height over the terrain [m].
+
+    Examples
+    --------
+    >>> trees = np.array([0, 20], dtype=np.float32)
+    >>> clutter_at(trees, 1, 2, 0, 0, np.float32(0), np.float32(0.7))
+    np.float32(20.0)
+    """
+    if len(clutter) == 1:
+        return np.float32(clutter[0])
+    row = int(np.int32(np.floor(y + np.float32(0.5)))) + tower_row
+    column = int(np.int32(np.floor(x + np.float32(0.5)))) + tower_column
+    over = clutter[np.uint64(min(max(row, 0), height - 1) * width + min(max(column, 0), width - 1))]
+    return np.float32(over if over > 0 else 0)  # noqa: FURB136 - a void is not above 0
 
 
 @njit(cache=True, error_model="numpy")
@@ -129,20 +212,13 @@ def add_clutter(
     heights: NDArray[np.float32],
     tops: NDArray[np.float32],
 ) -> None:
-    """Terrain plus the clutter of the nearest pixel; none at both ends, a void counts as none."""
-    if len(clutter) == 1:
-        for i in range(last + 1):
-            tops[i] = heights[i] + clutter[0]
-    else:
-        y, x = np.float32(row + 0.5), np.float32(column + 0.5)
-        down, across = np.float32(rows / last), np.float32(columns / last)
-        for i in range(last + 1):
-            steps = np.float32(np.int32(i))
-            at_row = int(np.int32(np.floor(y + steps * down))) + tower_row
-            at_column = int(np.int32(np.floor(x + steps * across))) + tower_column
-            at = min(max(at_row, 0), height - 1) * width + min(max(at_column, 0), width - 1)
-            over = clutter[np.uint64(at)]
-            tops[i] = heights[i] + (over if over > 0 else np.float32(0))
+    """Terrain plus the clutter of the nearest pixel; none at both ends."""
+    y, x = np.float32(row), np.float32(column)
+    down, across = np.float32(rows / last), np.float32(columns / last)
+    for i in range(last + 1):
+        steps = np.float32(np.int32(i))
+        at_y, at_x = y + steps * down, x + steps * across
+        tops[i] = heights[i] + clutter_at(clutter, height, width, tower_row, tower_column, at_y, at_x)
     tops[0], tops[last] = heights[0], heights[last]
 
 

@@ -16,7 +16,7 @@ from coverage_geo.radio.p1812.diffraction import SPEED_OF_LIGHT
 from coverage_geo.radio.p1812.even_loss import even_bullington
 from coverage_geo.radio.p1812.even_profile import largest_clearance_parameter
 from coverage_geo.radio.p1812.line_of_sight import free_space_loss
-from coverage_geo.radio.p2108 import height_gain_correction
+from coverage_geo.radio.p2108 import height_gain_correction, terrestrial_clutter_loss
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -95,43 +95,90 @@ def largest_nu(
     >>> round(largest_nu(np.zeros(3, dtype=np.float32), 2, 1.0, 0.0, 0.0, 1.0, 1e9), 6)
     0.0
     """
-    low_ts, low_rs = np.float32(float(g[0]) + h_tg), np.float32(float(g[last]) + h_rg)
-    bend = np.float32(500 * step**2 / a_e)
-    largest = largest_clearance_parameter(g, last - 1, np.float32(last), low_ts, low_rs, bend)
-    return largest * math.sqrt(0.002 * last / step * f / SPEED_OF_LIGHT)
+    return _largest_parameter(g, last, step, h_tg, h_rg, a_e) * _nu_of_parameter(last, step, f)
 
 
 @njit(cache=True, error_model="numpy")
-def end_clutter_loss(h_rg: float, parameters: NDArray[np.float64], own: int) -> float:
+def _largest_parameter(
+    g: NDArray[np.float32], last: int, step: float, h_tg: float, h_rg: float, a_e: float
+) -> float:
+    low_ts, low_rs = np.float32(float(g[0]) + h_tg), np.float32(float(g[last]) + h_rg)
+    bend = np.float32(500 * step**2 / a_e)
+    return largest_clearance_parameter(g, last - 1, np.float32(last), low_ts, low_rs, bend)
+
+
+@njit(cache=True, error_model="numpy")
+def _nu_of_parameter(last: int, step: float, f: float) -> float:
+    return math.sqrt(0.002 * last / step * f / SPEED_OF_LIGHT)
+
+
+@njit(cache=True, error_model="numpy")
+def largest_clear_parameter(last: int, step: float, f: float, share: float) -> float:
+    """Largest `even_profile.clearance_parameter` at which a share of the first Fresnel zone is clear.
+
+    Parameters
+    ----------
+    last
+        Steps from transmitter to receiver.
+    step
+        Step [km].
+    f
+        Frequency [GHz].
+    share
+        Of the zone's radius.
+
+    Returns
+    -------
+    float
+        0 or below [m per step].
+
+    References
+    ----------
+    ITU-R P.526-15, §2 (Fresnel ellipsoids).
+
+    Examples
+    --------
+    >>> round(largest_clear_parameter(2, 1.0, 1.0, 0.6), 2)
+    -7.35
+    """
+    return -math.sqrt(2.0) * share / _nu_of_parameter(last, step, f)
+
+
+@njit(cache=True, error_model="numpy")
+def end_clutter_loss(h_rg: float, d: float, parameters: NDArray[np.float64], own: int) -> float:
     """Loss to the clutter around the receiver by ITU-R P.2108, where the parameters ask for it.
 
     Parameters
     ----------
     h_rg
         Receiving antenna above ground [m].
+    d
+        Path length [km].
     parameters
         A model's own, the first of which is the frequency [GHz]; then, where wanted, the kind of clutter, its
-        height and the width of streets [m].
+        height and the width of streets [m]; or kind 0, the location percentage and a number that is ignored.
     own
         How many are the model's own.
 
     Returns
     -------
     float
-        A_h [dB]; 0 where not wanted.
+        A_h or L_ctt [dB]; 0 where not wanted.
 
     References
     ----------
-    ITU-R P.2108-1, §3.1.
+    ITU-R P.2108-1, §3.1, §3.2.
 
     Examples
     --------
-    >>> round(end_clutter_loss(2.0, np.array([1.5, 3, 10.0, 27.0]), FREE_SPACE_VALUES), 1)
+    >>> round(end_clutter_loss(2.0, 1.0, np.array([1.5, 3, 10.0, 27.0]), FREE_SPACE_VALUES), 1)
     20.5
     """
     if len(parameters) == own:
         return 0.0
     kind, top, street_width = int(parameters[own]), parameters[own + 1], parameters[own + 2]
+    if kind == 0:
+        return terrestrial_clutter_loss(parameters[0], d, top)
     return height_gain_correction(parameters[0], h_rg, street_width, top, kind)
 
 
@@ -175,7 +222,7 @@ def itm(
     f = 1000 * parameters[0]
     ground = g if len(parameters) == ITM_VALUES else h
     losses, _, _ = profile_losses(ground, last, 1000 * step, h_tg, h_rg, f, impedance, parameters[3], odds)
-    return losses.L_b + end_clutter_loss(h_rg, parameters, ITM_VALUES)
+    return losses.L_b + end_clutter_loss(h_rg, last * step, parameters, ITM_VALUES)
 
 
 @njit(LOSS, cache=True, error_model="numpy")
@@ -215,7 +262,7 @@ def bullington(
     h_ts, h_rs = float(h[0]) + h_tg, float(h[last]) + h_rg
     ground = g if len(parameters) == BULLINGTON_VALUES else h
     bent = even_bullington(ground, last, step, h_ts, h_rs, parameters[1], parameters[0])
-    bent += end_clutter_loss(h_rg, parameters, BULLINGTON_VALUES)
+    bent += end_clutter_loss(h_rg, last * step, parameters, BULLINGTON_VALUES)
     return slant_loss(h, last, step, h_tg, h_rg, parameters[0]) + bent
 
 
@@ -254,10 +301,11 @@ def line_of_sight(
         L_b [dB].
     """
     ground = g if len(parameters) == SIGHT_VALUES else h
-    nu = largest_nu(ground, last, step, h_tg, h_rg, parameters[0], parameters[1])
+    largest = _largest_parameter(ground, last, step, h_tg, h_rg, parameters[1])
+    clear = largest <= largest_clear_parameter(last, step, parameters[0], parameters[2])
     free = slant_loss(h, last, step, h_tg, h_rg, parameters[0])
-    free += end_clutter_loss(h_rg, parameters, SIGHT_VALUES)
-    return free if nu <= -math.sqrt(2.0) * parameters[2] else free + OBSTRUCTED_DB
+    free += end_clutter_loss(h_rg, last * step, parameters, SIGHT_VALUES)
+    return free if clear else free + OBSTRUCTED_DB
 
 
 @njit(LOSS, cache=True, error_model="numpy")
@@ -330,4 +378,4 @@ def free_space_at_clutter(
         L_b [dB].
     """
     free = slant_loss(h, last, step, h_tg, h_rg, parameters[0])
-    return free + end_clutter_loss(h_rg, parameters, FREE_SPACE_VALUES)
+    return free + end_clutter_loss(h_rg, last * step, parameters, FREE_SPACE_VALUES)

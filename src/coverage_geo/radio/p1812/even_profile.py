@@ -258,7 +258,7 @@ def largest_clearance_parameter(
     slope = np.float32((h_rs - h_ts) / length)
     largest = LOWEST
     for i in range(1, inner + 1):
-        largest = max(largest, _order(_clearance(h[i], h_ts, slope, bend, i, length)))
+        largest = max(largest, _order(clearance_parameter(h[i], h_ts, slope, bend, i, length)))
     return _number(largest)
 
 
@@ -307,15 +307,41 @@ def least_clear_point(
     slope = np.float32((h_rs - h_ts) / length)
     at = np.int32(0)
     for i in range(1, inner + 1):
-        same = _clearance(h[i], h_ts, slope, bend, i, length) == largest
+        same = clearance_parameter(h[i], h_ts, slope, bend, i, length) == largest
         at = max(at, np.int32(i) if same else np.int32(0))
     return int(at)
 
 
 @njit(cache=True, inline="always", error_model="numpy")
-def _clearance(
+def clearance_parameter(
     height: np.float32, h_ts: np.float32, slope: np.float32, bend: np.float32, i: int, length: np.float32
 ) -> np.float32:
+    """Diffraction parameter nu of one point, up to a constant factor, Eq. (15).
+
+    Parameters
+    ----------
+    height
+        Of the point [m].
+    h_ts
+        Transmitting antenna above sea level [m].
+    slope
+        Of the straight line between the antennas [m per step].
+    bend
+        500 step² / Earth radius, with step and radius in km [m].
+    i
+        Steps from the transmitter to the point.
+    length
+        Steps from transmitter to receiver.
+
+    Returns
+    -------
+    float
+        nu / sqrt(0.002 d / (wavelength step²)) [m per step].
+
+    References
+    ----------
+    ITU-R P.1812-8, §4.3.1, Eq. (15).
+    """
     ahead = np.float32(np.int32(i))
     product = ahead * (length - ahead)
     return np.float32(((height - h_ts) - slope * ahead + bend * product) / np.sqrt(product))
