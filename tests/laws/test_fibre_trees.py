@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from itertools import product
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.sparse.csgraph import minimum_spanning_tree
+from scipy.sparse.csgraph import dijkstra, minimum_spanning_tree
 from shapely import LineString, Point
 
 from coverage_geo.costs import UnitCosts
-from coverage_geo.fibre.light_tree import light_tree
+from coverage_geo.fibre.limits import Feeding, limited_network
 from coverage_geo.fibre.optics import GPON_B_PLUS, LossBudget
 from coverage_geo.fibre.pole_graph import build_pole_graph
 from coverage_geo.fibre.routes import cheapest_routes, route_costs
@@ -200,12 +202,119 @@ def test_where_light_binds_every_way_is_short_enough_and_the_bound_still_holds(d
     assert network.capital_cost_idr <= sum(alone["capital_cost_idr"].dropna()) + 1e-3
 
 
-def test_a_tree_within_the_light_is_the_best_of_all_in_a_small_case():
-    # Root 0; the cheap chain 0-1-2-3 is 30 long at 3, the dear way 0-4-3 is 12 long at 20.
-    u, v = np.array([0, 1, 2, 0, 4]), np.array([1, 2, 3, 4, 3])
-    cost, length = np.array([1.0, 1.0, 1.0, 10.0, 10.0]), np.array([10.0, 10.0, 10.0, 6.0, 6.0])
-    chain = np.array([True, True, True, False, False])
-    for reach, expected in ((30.0, [0, 1, 2]), (29.0, [2, 3, 4]), (11.0, None)):
-        limit = np.array([np.inf, np.inf, 25.0, reach, np.inf])
-        tree = light_tree(u, v, cost, length, limit, 0, chain)
-        assert (tree if tree is None else tree.tolist()) == expected
+@st.composite
+def feedings(draw):
+    """A small graph with two sources that have few ports, some places and a reach."""
+    random = np.random.default_rng(draw(st.integers(0, 10**6)))
+    pairs = [(at, int(random.integers(at))) for at in range(1, 6)]
+    pairs += [tuple(random.choice(6, 2, replace=False).tolist()) for _ in range(4)]
+    u, v = np.array(sorted({tuple(sorted(pair)) for pair in pairs})).T
+    cost, length = random.integers(1, 20, (2, len(u))).astype(float)
+    place = random.choice(6, 4, replace=False)
+    need = random.integers(1, 3, 4)
+    room = np.array([random.integers(1, 7), random.choice([4, np.inf])]).astype(float)
+    reach = np.full(4, float(draw(st.integers(10, 80))))
+    # The last node is the root, on which no gateway without limit hangs.
+    return Feeding(u, v, cost, length, np.array([0, 1]), room, place, need, reach, 6)
+
+
+def feeds(feeding, mask):
+    """Whether a network feeds all places, by trying all ways to give them sources."""
+    graph = np.full((6, 6), np.inf)
+    for at in np.flatnonzero(mask):
+        ends = feeding.u[at], feeding.v[at]
+        graph[ends] = graph[ends[::-1]] = min(graph[ends], feeding.length[at])
+    far = dijkstra(np.where(np.isfinite(graph), graph, 0))[feeding.source][:, feeding.place]
+    for choice in product(range(2), repeat=4):
+        used = np.bincount(choice, weights=feeding.need, minlength=2)
+        if (used <= feeding.room).all() and (far[choice, range(4)] <= feeding.reach).all():
+            return True
+    return False
+
+
+@QUICK
+@given(feedings())
+def test_within_light_and_ports_a_network_feeds_all_places_for_little_more_than_the_least(feeding):
+    masks = [np.array(mask, dtype=bool) for mask in product((False, True), repeat=len(feeding.u))]
+    good = [mask for mask in masks if feeds(feeding, mask)]
+    if not good:
+        return
+    found = limited_network(feeding, np.zeros(len(feeding.u), dtype=bool))
+    assert feeds(feeding, found)
+    least = min(feeding.cost[mask].sum() for mask in good)
+    assert least <= feeding.cost[found].sum() <= 1.3 * least
+
+
+@QUICK
+@given(districts(), st.integers(0, 4), st.integers(0, 80))
+def test_no_gateway_feeds_more_than_its_ports_and_no_place_is_left_out_while_one_is_free(
+    district, ports, homes
+):
+    poles, gateways, places = district
+    graph = build_pole_graph(poles)
+    inputs = {"targets": places, "unit_costs": COSTS, "max_drop_m": 1_000, "rounds": 5}
+    homes = pd.Series(homes, index=places.index)
+    few = shared_network(graph, gateways=gateways.assign(ports=[ports, 1]), homes=homes, **inputs)
+    many = shared_network(graph, gateways=gateways, homes=homes, **inputs)
+    need = int(np.ceil(homes.iloc[0] / GPON_B_PLUS.homes_per_port))
+    assert (few.ports["ports_used"] <= few.ports["ports"]).all()
+    assert few.ports["ports_used"].sum() == need * len(connected(few.routes))
+    without = few.routes[few.routes["reason"] == "no free port"]
+    assert (without["reason_number"] == need).all()
+    assert sorted([*connected(few.routes), *without.index]) == connected(many.routes)
+    if len(without):
+        assert (few.ports["ports"] - few.ports["ports_used"]).max() < need
+    elif many.gap == few.gap == 0:
+        assert few.capital_cost_idr >= many.capital_cost_idr - 1e-3
+    assert few.bound_idr <= few.capital_cost_idr + 1e-3
+    assert set(connected(few.routes)) <= set(connected(many.routes))
+
+
+def test_fibres_of_two_gateways_lie_in_one_cable_where_ports_are_few():
+    poles = table("pole_id", {"line": LineString([(at, 0) for at in range(0, 1_001, 50)])}, voltage="JTM")
+    gateways = table("gateway_id", {"near": Point(500, 0), "end": Point(0, 0)}, ports=[2.0, np.nan])
+    places = table("place_id", {"a": Point(800, 5), "b": Point(900, 5), "c": Point(1_000, 5)})
+    network = shared_network(
+        build_pole_graph(poles), gateways=gateways, targets=places, unit_costs=COSTS, rounds=5
+    )
+    assert network.routes["gateway_id"].value_counts().to_dict() == {"near": 2, "end": 1}
+    assert network.capital_cost_idr == pytest.approx(1_015 * 100e6 / 1e3)
+    assert (network.binding, network.gap) == ("ports", 0.0)
+    assert network.ports.loc["end", ["ports_used", "places"]].tolist() == [1, 1]
+
+
+def test_where_ports_do_not_suffice_the_places_of_least_worth_are_left_out():
+    poles = table("pole_id", {"line": LineString([(at, 0) for at in range(0, 1_001, 50)])}, voltage="JTM")
+    places = table("place_id", {"a": Point(300, 0), "b": Point(500, 0), "c": Point(1_000, 0)})
+    inputs = {
+        "gateways": table("gateway_id", {"g": Point(0, 0)}, ports=[3.0]),
+        "targets": places,
+        "unit_costs": COSTS,
+    }
+    homes = pd.Series([40, 30, 33], index=places.index)
+    network = shared_network(build_pole_graph(poles), homes=homes, **inputs)
+    assert network.routes["reason_number"].dropna().tolist() == [2.0]
+    worth = pd.Series([100e6, 200e6, 300e6], index=places.index)
+    network = shared_network(build_pole_graph(poles), homes=homes, worth_idr=worth, **inputs)
+    assert network.routes["reason"].dropna().to_dict() == {"fibre:a": "no free port"}
+    assert network.unpaid_idr == 100e6
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [({"ports": [1.5]}, "no whole number"), ({"ports": [-1.0]}, "no whole number")],
+)
+def test_ports_that_are_no_count_are_refused(change, message):
+    poles = table("pole_id", {"line": LineString([(0, 0), (50, 0)])}, voltage="JTM")
+    gateways = table("gateway_id", {"g": Point(0, 0)}).assign(**change)
+    places = table("place_id", {"a": Point(50, 0)})
+    with pytest.raises(ValueError, match=message):
+        shared_network(build_pole_graph(poles), gateways=gateways, targets=places, unit_costs=COSTS)
+    with pytest.raises(ValueError, match="no number of 0 or more for a"):
+        shared_network(
+            build_pole_graph(poles),
+            gateways=gateways[["geometry"]],
+            targets=places,
+            unit_costs=COSTS,
+            homes=pd.Series([-1], index=["a"]),
+        )

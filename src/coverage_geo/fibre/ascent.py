@@ -15,7 +15,6 @@ problem in graphs", Mathematical Programming Computation 10 (2018), for the orde
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -29,25 +28,6 @@ if TYPE_CHECKING:
     Ints = NDArray[np.int64]
     Floats = NDArray[np.float64]
     Flags = NDArray[np.bool_]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Light:
-    """How far light goes: the ways from a root may be no longer than each node's reach.
-
-    Attributes
-    ----------
-    root : int
-        Node the ways begin at.
-    length : numpy.ndarray
-        Length of each edge, shape (m,).
-    reach : numpy.ndarray
-        Longest way to each node, shape (n,); infinite where there is no limit.
-    """
-
-    root: int
-    length: Floats
-    reach: Floats
 
 
 @njit(cache=True)
@@ -141,6 +121,39 @@ def _cut(
 
 
 @njit(cache=True)
+def _lower(left: Floats, least: float, cut: Ints, size: int, head: Ints, todo: Ints) -> int:
+    """Take the least cost from a cut's arcs; returns how many nodes at the used-up ones are to be looked at."""
+    waiting = 0
+    for at in range(size):
+        left[cut[at]] -= least
+        node = head[cut[at]]
+        if left[cut[at]] <= SLACK and (waiting == 0 or todo[waiting - 1] != node):
+            todo[waiting] = node
+            waiting += 1
+    return waiting
+
+
+@njit(cache=True)
+def _with_cut(begin: Ints, member: Ints, cuts: int, cut: Ints, size: int) -> tuple[Ints, Ints]:
+    """Cuts strung together, and one more; in the same arrays while there is room."""
+    end = begin[cuts] + size
+    if end > len(member):
+        wider = np.empty(2 * end, dtype=np.int64)
+        for at in range(begin[cuts]):
+            wider[at] = member[at]
+        member = wider
+    if cuts + 2 > len(begin):
+        longer = np.zeros(2 * len(begin), dtype=np.int64)
+        for at in range(cuts + 1):
+            longer[at] = begin[at]
+        begin = longer
+    for at in range(size):
+        member[begin[cuts] + at] = cut[at]
+    begin[cuts + 1] = end
+    return begin, member
+
+
+@njit(cache=True)
 def ascend(
     count: int,
     tail: Ints,
@@ -223,27 +236,40 @@ def ascend(
                     break
                 score = float(entering)
                 bound += least
-                if begin[cuts] + entering > len(member):
-                    wider = np.empty(2 * len(member) + entering, dtype=np.int64)
-                    wider[: begin[cuts]] = member[: begin[cuts]]
-                    member = wider
-                if cuts + 2 > len(begin):
-                    longer = np.zeros(2 * len(begin), dtype=np.int64)
-                    longer[: len(begin)] = begin
-                    begin = longer
-                waiting = 0
-                for at in range(entering):
-                    left[cut[at]] -= least
-                    member[begin[cuts] + at] = cut[at]
-                    node = head[cut[at]]
-                    if left[cut[at]] <= SLACK and (waiting == 0 or todo[waiting - 1] != node):
-                        todo[waiting] = node
-                        waiting += 1
+                waiting = _lower(left, least, cut, entering, head, todo)
+                begin, member = _with_cut(begin, member, cuts, cut, entering)
                 cuts += 1
-                begin[cuts] = begin[cuts - 1] + entering
             for place in range(members):
                 deep[set_of[place]] = INFINITE
     return bound, left, begin[: cuts + 1], member[: begin[cuts]]
+
+
+@njit(cache=True)
+def cut_before(
+    count: int,
+    tail: Ints,
+    head: Ints,
+    left: Floats,
+    root: int,
+    terminal: int,
+    length: Floats,
+    near: Floats,
+    reach: float,
+) -> Ints:
+    """Arcs with cost left of which each way short enough to a terminal takes one; none if one has none."""
+    start, arc = arcs_into(count, head)
+    deep = np.full(count, INFINITE)
+    member, todo, cut = np.empty(count, np.int64), np.empty(count, np.int64), np.empty(len(tail), np.int64)
+    waits, active = np.zeros(count, np.bool_), np.zeros(count, np.bool_)
+    active[root] = True
+    deep[terminal], member[0], todo[0] = 0.0, terminal, terminal
+    members, ended = _lead_in(
+        start, arc, tail, length, near, left, reach, deep, member, 1, todo, 1, waits, active
+    )
+    if ended:
+        return cut[:0]
+    size, _ = _cut(start, arc, tail, length, near, left, reach, deep, member, members, cut)
+    return cut[:size]
 
 
 @njit(cache=True)

@@ -9,15 +9,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.sparse import csr_array, vstack
-from scipy.sparse.csgraph import breadth_first_order, maximum_flow
 
-from coverage_geo.fibre.ascent import Light, ascend, reach_from
-from coverage_geo.fibre.noding import adjacency
+from coverage_geo.fibre.arcs import arcs_of
+from coverage_geo.fibre.ascent import ascend, reach_from
+from coverage_geo.fibre.separation import rows_of, short_of_ports, too_long, violated
 from coverage_geo.fibre.steiner import INFINITE
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
     from scipy.optimize import OptimizeResult
+
+    from coverage_geo.fibre.arcs import Arcs, Light, Ports
 
     Ints = NDArray[np.int64]
     Floats = NDArray[np.float64]
@@ -26,68 +28,12 @@ if TYPE_CHECKING:
 ROOTS = 8  # roots that dual ascent is tried from
 LARGEST = 6_000  # arcs up to which HiGHS is asked
 EXACT = 4_000  # arcs up to which it is asked for the best tree itself
-PASSES = 80
-UNITS = 1_000_000  # flow of a whole arc, for scipy's integer flow
-VIOLATED = 0.99
-NESTED = 12
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Arcs:
-    """The problem as arcs from a root to terminals, each of which must be reached.
-
-    Attributes
-    ----------
-    count : int
-        Number of nodes.
-    tail, head, cost : numpy.ndarray
-        Arcs.
-    edge : numpy.ndarray
-        Edge of the graph each arc runs along, -1 for an arc that stands for an unpaid prize.
-    root : int
-        Node everything hangs on.
-    terminals : numpy.ndarray
-        Nodes to reach.
-    shift : float
-        What the arcs cost more than the tree.
-    entry : numpy.ndarray
-        Arcs from an artificial root to the first node of the tree: one of them is taken.
-    length : numpy.ndarray
-        Length of each arc; 0 where light has no limit.
-    near : numpy.ndarray
-        Shortest way from the root to each node.
-    reach : numpy.ndarray
-        Longest way to each terminal.
-    """
-
-    count: int
-    tail: Ints
-    head: Ints
-    cost: Floats
-    edge: Ints
-    root: int
-    terminals: Ints
-    shift: float
-    entry: Flags
-    length: Floats
-    near: Floats
-    reach: Floats
-
-    def only(self, kept: Flags) -> Arcs:
-        """Return the problem with some arcs only."""
-        return replace(
-            self,
-            tail=self.tail[kept],
-            head=self.head[kept],
-            cost=self.cost[kept],
-            edge=self.edge[kept],
-            entry=self.entry[kept],
-            length=self.length[kept],
-        )
-
-    def with_one_entry(self) -> Arcs:
-        """Return the problem with free arcs from the artificial root, of which one must be taken."""
-        return replace(self, cost=np.where(self.entry, 0.0, self.cost), shift=0.0)
+PASSES = 60
+STALL = 6, 3e-4  # passes after which the bound must have risen by such a share
+WHOLE = 6  # trees in whole arcs asked for
+NODES = 1_000  # of HiGHS's search for a tree in whole arcs
+CLOSE = 1e-7  # share of the cost that counts as nothing
+TIGHT = 1e-6
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -102,70 +48,14 @@ class Bound:
         Edges of the best tree, when the bound is its cost.
     by_clock : bool
         Whether the clock ended the work.
+    near : numpy.ndarray or None
+        Edges of a tree that costs little but breaks some limit.
     """
 
     value: float
     tree: Ints | None
     by_clock: bool
-
-
-def arcs_of(
-    u: Ints,
-    v: Ints,
-    cost: Floats,
-    prize: Floats,
-    live: Ints,
-    *,
-    root: int,
-    value: float,
-    light: Light | None = None,
-) -> Arcs:
-    """Arcs of the live edges, and for each optional prize a node that its edge or a fine reaches.
-
-    Without a node that must be inside, an artificial root pays `value` for the first node of the tree.
-    """
-    count = len(prize)
-    optional = np.flatnonzero((prize > 0) & np.isfinite(prize))
-    twin = count + np.arange(len(optional))
-    must = np.flatnonzero(np.isinf(prize))
-    tail, head = [u[live], v[live], optional], [v[live], u[live], twin]
-    price, edge = [cost[live], cost[live], np.zeros(len(twin))], [live, live, np.full(len(twin), -1)]
-    total, shift = count + len(twin), 0.0
-    if not len(must):
-        root, total, shift = total, total + 1, value
-        tail.append(np.full(len(optional), root))
-        head.append(optional)
-        price.append(np.full(len(optional), value))
-        edge.append(np.full(len(optional), -1))
-    tail.append(np.full(len(twin), root))
-    head.append(twin)
-    price.append(prize[optional])
-    edge.append(np.full(len(twin), -1))
-    goals = np.concatenate([must[must != root], twin])
-    tails, heads = np.concatenate(tail), np.concatenate(head)
-    entry = (tails == root) & (heads < count) & (shift > 0)
-    costs, edges = np.concatenate(price), np.concatenate(edge)
-    length, near = np.zeros(len(tails)), np.zeros(total)
-    reach = np.full(len(goals), INFINITE)
-    if light is not None:
-        length = np.where(edges >= 0, light.length[edges], 0.0)
-        near = reach_from(total, tails, heads, length, np.array([root]))
-        place = np.concatenate([must[must != root], optional])
-        reach = np.minimum(light.reach[place], INFINITE)
-    return Arcs(
-        total,
-        tails,
-        heads,
-        costs,
-        edges,
-        root,
-        goals,
-        shift=shift,
-        entry=entry,
-        length=length,
-        near=near,
-        reach=reach,
-    )
+    near: Ints | None = None
 
 
 def directed_bound(
@@ -178,6 +68,7 @@ def directed_bound(
     seconds: float,
     cutting: bool = True,
     light: Light | None = None,
+    ports: Ports | None = None,
 ) -> Bound:
     """Lower bound on the best tree, from dual ascent and then directed cuts.
 
@@ -195,18 +86,21 @@ def directed_bound(
         Whether to go on with cuts in HiGHS where dual ascent leaves a gap.
     light
         How far light goes, from a node that must be inside.
+    ports
+        Ports that places take from those the root gives away, where all prizes are infinite. Light and
+        ports may not be given together: what each asks of an edge may run in both directions.
     """
     end = time.monotonic() + seconds
     must = np.flatnonzero(np.isinf(prize))
     roots = must[np.linspace(0, len(must) - 1, min(ROOTS, len(must))).astype(int)] if len(must) else [0]
-    if light is not None:
-        roots = [light.root]
+    if light is not None or ports is not None:
+        roots = [light.root if light is not None else ports.root]
     live = np.arange(len(u))
     best = -INFINITE
     arcs: Arcs | None = None
-    cuts = _rows(np.zeros(1, dtype=np.int64), np.empty(0, dtype=np.int64), 0)
+    cuts = rows_of(np.zeros(1, dtype=np.int64), np.empty(0, dtype=np.int64), 0)
     for root in roots:
-        arcs = arcs_of(u, v, cost, prize, live, root=int(root), value=value, light=light)
+        arcs = arcs_of(u, v, cost, prize, live, root=int(root), value=value, light=light, ports=ports)
         bound, left, begin, member = ascend(
             arcs.count,
             arcs.tail,
@@ -220,7 +114,7 @@ def directed_bound(
         )
         best = max(best, bound - arcs.shift)
         kept = _worthwhile(arcs, left, bound, value + arcs.shift)
-        cuts = _rows(begin, member, len(arcs.tail))[:, kept]
+        cuts = rows_of(begin, member, len(arcs.tail))[:, kept]
         arcs = arcs.only(kept)
         on = np.unique(arcs.edge)
         live = on[on >= 0]
@@ -242,53 +136,81 @@ def _worthwhile(arcs: Arcs, left: Floats, bound: float, value: float) -> Flags:
     return np.asarray(kept & (arcs.head != arcs.root), dtype=bool)
 
 
-def _rows(begin: Ints, member: Ints, width: int) -> csr_array:
-    return csr_array((np.ones(len(member)), member, begin), shape=(len(begin) - 1, width))
-
-
 def _cut_bound(arcs: Arcs, cuts: csr_array, best: float, value: float, *, end: float) -> Bound:
-    """Cuts added where the cheapest fractional tree violates them; then the same with whole arcs."""
-    width = len(arcs.tail)
-    flow = _flow_rows(arcs)
-    rows = [cuts]
+    """Cuts added where the cheapest fractional tree violates them; then the same with whole arcs.
+
+    Cuts that no longer hold the tree up are dropped, and so are arcs too dear for a tree below the value.
+    """
+    risen: list[float] = []
     for _ in range(PASSES):
         left = end - time.monotonic()
         if left <= 0.05:
             return Bound(min(best, value), None, by_clock=True)
-        found = _solved(arcs, vstack(rows, format="csr"), flow, left, whole=False)
+        found = _fractional(arcs, cuts, left)
         if found.status != 0:
             return Bound(min(best, value), None, by_clock=found.status == 1)
         best = max(best, float(found.fun) - arcs.shift)
-        if best >= value - 1e-7 * abs(value):
+        if best >= value - CLOSE * abs(value):
             return Bound(value, None, by_clock=False)
-        new = _violated(arcs, found.x)
-        if new.shape[0] == 0:
+        new = _new_cuts(arcs, found.x)
+        cuts = vstack([cuts[cuts @ found.x < 1 + TIGHT], new], format="csr")
+        kept = found.fun + found.lower.marginals <= (value + arcs.shift) * (1 + CLOSE)
+        arcs, cuts = arcs.only(kept), cuts[:, kept]
+        risen.append(best)
+        stalled = len(risen) > STALL[0] and best - risen[-1 - STALL[0]] < STALL[1] * abs(value)
+        if new.shape[0] == 0 or stalled:
             break
-        rows.append(new)
-    if width > EXACT:
+    if len(arcs.tail) > EXACT:
         return Bound(min(best, value), None, by_clock=False)
-    return _whole(arcs, vstack(rows, format="csr"), flow, best, value, end=end)
+    return _whole(arcs, cuts, best, value, end=end)
 
 
-def _solved(arcs: Arcs, rows: csr_array, flow: csr_array, seconds: float, *, whole: bool) -> OptimizeResult:
-    """Cheapest tree, in whole arcs or in fractions, that satisfies the cuts so far."""
+def _new_cuts(arcs: Arcs, x: Floats) -> csr_array:
+    """Cuts that a tree violates; those for light when it violates no others."""
+    new = vstack([violated(arcs, x), short_of_ports(arcs, x)], format="csr")
+    return new if new.shape[0] else too_long(arcs, x)
+
+
+def _fractional(arcs: Arcs, cuts: csr_array, seconds: float) -> OptimizeResult:
+    """Cheapest tree in fractions that satisfies the cuts so far."""
+    from scipy.optimize import linprog  # noqa: PLC0415  slow to import
+
+    flow = _flow_rows(arcs)
+    entry = csr_array(arcs.entry[None, :].astype(float)) if arcs.entry.any() else None
+    return linprog(
+        arcs.cost,
+        A_ub=vstack([-cuts, flow], format="csr"),
+        b_ub=np.concatenate([np.full(cuts.shape[0], -1.0), np.zeros(flow.shape[0])]),
+        A_eq=entry,
+        b_eq=None if entry is None else [1.0],
+        bounds=(0, 1),
+        method="highs",
+        options={"time_limit": seconds},
+    )
+
+
+def _in_whole_arcs(arcs: Arcs, cuts: csr_array, seconds: float) -> OptimizeResult:
+    """Cheapest tree in whole arcs that satisfies the cuts so far."""
     from scipy.optimize import Bounds, LinearConstraint, milp  # noqa: PLC0415  slow to import
 
-    constraints = [LinearConstraint(rows, lb=1), LinearConstraint(flow, ub=0)]
+    constraints = [LinearConstraint(cuts, lb=1), LinearConstraint(_flow_rows(arcs), ub=0)]
     if arcs.entry.any():
         constraints.append(LinearConstraint(csr_array(arcs.entry[None, :].astype(float)), lb=1, ub=1))
     return milp(
         arcs.cost,
-        integrality=np.full(len(arcs.cost), int(whole)),
+        integrality=np.ones(len(arcs.cost)),
         bounds=Bounds(0, 1),
         constraints=constraints,
-        options={"time_limit": seconds, "mip_rel_gap": 1e-9},
+        options={"time_limit": seconds, "mip_rel_gap": 1e-9, "node_limit": NODES},
     )
 
 
 def _flow_rows(arcs: Arcs) -> csr_array:
-    """At a node that is no terminal no more comes in than goes out (as rows that stay below 0)."""
-    inner = np.ones(arcs.count, dtype=bool)
+    """At a node that is no terminal no more comes in than goes out (as rows that stay below 0).
+
+    Not so with ports: a node may be fed from two sides by ways that go on as one.
+    """
+    inner = np.full(arcs.count, arcs.ports is None)
     inner[arcs.terminals] = False
     inner[arcs.root] = False
     width = len(arcs.tail)
@@ -300,54 +222,25 @@ def _flow_rows(arcs: Arcs) -> csr_array:
     return whole[np.flatnonzero(inner)]
 
 
-def _violated(arcs: Arcs, x: Floats) -> csr_array:
-    """Cuts that a fractional tree violates: for each terminal the least cut between root and terminal."""
-    # A trickle on every arc: of cuts equally violated the one with fewest arcs is found.
-    whole = np.rint(np.clip(x, 0, 1) * UNITS).astype(np.int32) + 1
-    found: list[Ints] = []
-    for terminal in arcs.terminals.tolist():
-        room = whole.copy()
-        for _ in range(NESTED):
-            graph = adjacency(arcs.count, arcs.tail, arcs.head, room)
-            flow = maximum_flow(graph, arcs.root, terminal)
-            if flow.flow_value >= VIOLATED * UNITS:
-                break
-            rest = csr_array(graph - flow.flow)
-            rest.data[rest.data < 0] = 0
-            rest.eliminate_zeros()
-            near = np.zeros(arcs.count, dtype=bool)
-            near[breadth_first_order(rest, arcs.root, return_predecessors=False)] = True
-            far = np.zeros(arcs.count, dtype=bool)
-            far[breadth_first_order(csr_array(rest.T), terminal, return_predecessors=False)] = True
-            for inside in (far, ~near):
-                cut = np.flatnonzero(inside[arcs.head] & ~inside[arcs.tail])
-                found.append(cut)
-                room[cut] = UNITS
-    return _unique_rows(found, len(arcs.tail))
-
-
-def _unique_rows(found: list[Ints], width: int) -> csr_array:
-    distinct = {cut.tobytes(): cut for cut in found}
-    begin = np.concatenate([[0], np.cumsum([len(cut) for cut in distinct.values()])]).astype(np.int64)
-    return _rows(begin, np.concatenate([np.empty(0, dtype=np.int64), *distinct.values()]), width)
-
-
-def _whole(arcs: Arcs, rows: csr_array, flow: csr_array, best: float, value: float, *, end: float) -> Bound:
+def _whole(arcs: Arcs, cuts: csr_array, best: float, value: float, *, end: float) -> Bound:
     """The best tree itself: whole arcs, with cuts added until everything hangs together."""
-    for _ in range(PASSES):
+    near: Ints | None = None
+    for _ in range(WHOLE):
         left = end - time.monotonic()
         if left <= 0.05:
-            return Bound(min(best, value), None, by_clock=True)
-        found = _solved(arcs, rows, flow, left, whole=True)
+            return Bound(min(best, value), None, by_clock=True, near=near)
+        found = _in_whole_arcs(arcs, cuts, left)
         if found.mip_dual_bound is not None and math.isfinite(found.mip_dual_bound):
             best = max(best, float(found.mip_dual_bound) - arcs.shift)
-        if best >= value - 1e-7 * abs(value):
+        if best >= value - CLOSE * abs(value):
             return Bound(value, None, by_clock=False)
         if found.status != 0 or found.x is None:
-            return Bound(min(best, value), None, by_clock=found.status == 1)
-        new = _violated(arcs, np.rint(found.x))
+            return Bound(min(best, value), None, by_clock=found.status == 1, near=near)
+        x = np.rint(found.x)
+        new = _new_cuts(arcs, x)
+        on = np.unique(arcs.edge[x > 0.5])
+        near = on[on >= 0]
         if new.shape[0] == 0:
-            chosen = np.unique(arcs.edge[found.x > 0.5])
-            return Bound(best, chosen[chosen >= 0], by_clock=False)
-        rows = vstack([rows, new], format="csr")
-    return Bound(min(best, value), None, by_clock=False)
+            return Bound(best, near, by_clock=False)
+        cuts = vstack([cuts, new], format="csr")
+    return Bound(min(best, value), None, by_clock=False, near=near)

@@ -84,8 +84,8 @@ class Reduced:
     ----------
     node : numpy.ndarray
         Number each of its nodes had in the original graph.
-    u, v, cost : numpy.ndarray
-        Its edges, by its own node numbers.
+    u, v, cost, length : numpy.ndarray
+        Its edges, by its own node numbers; `length` is 0 where none was given.
     begin, member : numpy.ndarray
         Original edges of edge e: `member[begin[e]:begin[e + 1]]`.
     """
@@ -94,6 +94,7 @@ class Reduced:
     u: Ints
     v: Ints
     cost: Floats
+    length: Floats
     begin: Ints
     member: Ints
 
@@ -105,7 +106,9 @@ class Reduced:
         return mask
 
 
-def reduce_graph(count: int, u: Ints, v: Ints, cost: Floats, key_node: Flags) -> Reduced:
+def reduce_graph(
+    count: int, u: Ints, v: Ints, cost: Floats, key_node: Flags, length: Floats | None = None
+) -> Reduced:
     """Graph without dead ends, chains and dearer parallel ways; key nodes stay.
 
     Parameters
@@ -116,15 +119,19 @@ def reduce_graph(count: int, u: Ints, v: Ints, cost: Floats, key_node: Flags) ->
         Edges, shape (m,).
     key_node
         Nodes a tree may have to reach, shape (n,).
+    length
+        Where the length of ways counts too, shape (m,): of parallel ways the shorter ones then stay.
     """
     begin, member = np.arange(len(u) + 1), np.arange(len(u))
+    length = np.zeros(len(u)) if length is None else length
     while True:
         size = len(u)
-        kept = _cheapest_of_parallel(u, v, cost)
-        u, v, cost = u[kept], v[kept], cost[kept]
+        kept = _best_of_parallel(u, v, cost, length)
+        u, v, cost, length = u[kept], v[kept], cost[kept], length[kept]
         start, other, edge = around(count, u, v)
         live, degree = _live(start, other, edge, key_node)
         u, v, cost, new_begin, chain = _chains(start, other, edge, cost, key_node, live, degree)
+        length = np.add.reduceat(length[chain], new_begin[:-1]) if len(chain) else length[:0]
         begin, member = _composed(begin, member, kept[chain], new_begin)
         if len(u) == size:
             break
@@ -132,16 +139,19 @@ def reduce_graph(count: int, u: Ints, v: Ints, cost: Floats, key_node: Flags) ->
     touched[u], touched[v] = True, True
     node = np.flatnonzero(touched)
     number = np.cumsum(touched) - 1
-    return Reduced(node, number[u], number[v], cost, begin, member)
+    return Reduced(node, number[u], number[v], cost, length, begin, member)
 
 
-def _cheapest_of_parallel(u: Ints, v: Ints, cost: Floats) -> Ints:
-    """Edges that are no loops and the cheapest between their ends, sorted by ends."""
+def _best_of_parallel(u: Ints, v: Ints, cost: Floats, length: Floats) -> Ints:
+    """Edges that are no loops and the cheapest or shorter than all cheaper ones between their ends."""
     low, high = np.minimum(u, v), np.maximum(u, v)
-    order = np.lexsort((np.arange(len(u)), cost, high, low))
+    order = np.lexsort((np.arange(len(u)), length, cost, high, low))
     order = order[low[order] != high[order]]
     first = np.ones(len(order), dtype=bool)
     first[1:] = (np.diff(low[order]) != 0) | (np.diff(high[order]) != 0)
+    step = float(length.max(initial=0.0)) + 1.0
+    falling = length[order] - step * np.cumsum(first)  # lower from pair to pair, so the least begins anew
+    first[1:] |= falling[1:] < np.minimum.accumulate(falling)[:-1]
     return np.asarray(order[first])
 
 

@@ -6,21 +6,18 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.sparse.csgraph import dijkstra
+import pandas as pd
 
 from coverage_geo.costs import UnitCosts
 from coverage_geo.errors import Fault, NoRouteError, ValueRangeError, raise_faults
 from coverage_geo.fibre.ledger import ASSUMPTIONS, route_table
-from coverage_geo.fibre.light_tree import light_tree
-from coverage_geo.fibre.network import Ways, edges_between, pole_network, walk
-from coverage_geo.fibre.noding import MM_PER_M, adjacency
+from coverage_geo.fibre.network import pole_network
 from coverage_geo.fibre.optics import GPON_B_PLUS
 from coverage_geo.fibre.paths import (
+    NO_PORT,
     NOT_WORTH,
     REASON_UNITS,
     TOO_FAR,
-    Endings,
-    Paths,
     built,
     checked_targets,
     endings_of,
@@ -34,26 +31,21 @@ from coverage_geo.fibre.paths import (
     warn_of_weak_costs,
 )
 from coverage_geo.fibre.pieces import UNIT_COSTS_USED
-from coverage_geo.fibre.reduction import reduce_graph
 from coverage_geo.fibre.routes import route_costs
-from coverage_geo.fibre.tree_search import TreeProblem, solve_tree
+from coverage_geo.fibre.tree_task import MILLION, Task, solve_task
 from coverage_geo.provenance import Assumption, merged
 
 if TYPE_CHECKING:
     import geopandas as gpd
-    import pandas as pd
     from numpy.typing import NDArray
 
-    from coverage_geo.fibre.network import Network
     from coverage_geo.fibre.optics import LossBudget
     from coverage_geo.fibre.pole_graph import PoleGraph
-    from coverage_geo.fibre.tree_search import TreeSolution
+    from coverage_geo.fibre.tree_task import Answer
 
     Ints = NDArray[np.int64]
     Floats = NDArray[np.float64]
-    Flags = NDArray[np.bool_]
 
-MILLION = 1e6
 ROUNDING = 1e-9
 
 
@@ -75,7 +67,10 @@ class SharedNetwork:
     gap : float
         Share of the cost that a better network might save at most; 0 when none can.
     binding : str
-        The limit that makes the network dearer than the bound allows for, "light", or "".
+        The limits that the cheapest network without limits does not keep: "light", "ports", "light and
+        ports" or "". The bound takes light into account but not ports.
+    ports : pandas.DataFrame
+        Index gateway_id; columns ports (missing without limit), ports_used and places (fed from there).
     rounds : int
         Networks that were tried.
     by_clock : bool
@@ -84,8 +79,8 @@ class SharedNetwork:
     Examples
     --------
     >>> import geopandas as gpd
-    >>> empty = SharedNetwork(gpd.GeoDataFrame(), 0.0, 0.0, 0.0, 0.0, "", rounds=0, by_clock=False)
-    >>> empty.gap
+    >>> routes, ports = gpd.GeoDataFrame(), pd.DataFrame()
+    >>> SharedNetwork(routes, 0.0, 0.0, 0.0, 0.0, "", ports, rounds=0, by_clock=False).gap
     0.0
     """
 
@@ -95,6 +90,7 @@ class SharedNetwork:
     bound_idr: float
     gap: float
     binding: str
+    ports: pd.DataFrame
     rounds: int
     by_clock: bool
 
@@ -105,30 +101,37 @@ def shared_network(
     gateways: gpd.GeoDataFrame,
     targets: gpd.GeoDataFrame,
     worth_idr: pd.Series | None = None,
+    homes: pd.Series | None = None,
     unit_costs: UnitCosts | None = None,
     optics: LossBudget = GPON_B_PLUS,
     max_drop_m: float = 300.0,
     max_gateway_m: float = 500.0,
     rounds: int = 150,
-    seconds: float = 30.0,
+    seconds: float = 120.0,
     strict: bool = False,
 ) -> SharedNetwork:
     """Cheapest network found that connects all places, or those worth it, with a proven gap.
 
-    A place is connected at the pole that `cheapest_routes` would end at. Light is respected in the
-    choice: where the cheapest tree is too long for some place, shorter ways are taken in.
+    A place is connected at the pole that `cheapest_routes` would end at. Light and ports are respected in
+    the choice: where the cheapest tree is too long for some place shorter ways are taken, and where a
+    gateway has too few ports its places are fed from another. Fibres of several gateways may lie in one
+    cable.
 
     Parameters
     ----------
     graph
         Poles and spans from `build_pole_graph`.
     gateways
-        Where cable may start, as `tables.GATEWAYS` describes.
+        Where cable may start, as `tables.GATEWAYS` describes; with a column `ports` a gateway feeds no more
+        places than it has ports for, and any number where that is missing.
     targets
         Places to connect, as for `cheapest_routes`.
     worth_idr
         What connecting each target is worth, by its id, 0 or more [Rp]; a target that costs more than it
         is worth is left out. Without it all are connected.
+    homes
+        Homes at each target, by its id: a port serves as many as the splitters of `optics` have ways, so a
+        target takes one port for each started `optics.homes_per_port`. Without it each takes one port.
     unit_costs
         What things cost; the defaults when not given.
     optics
@@ -138,14 +141,15 @@ def shared_network(
     rounds
         Networks to try.
     seconds
-        When to stop at the latest.
+        When to stop at the latest, a safeguard; compiling does not count.
     strict
         Whether a target that cannot be connected is an error.
 
     Returns
     -------
     SharedNetwork
-        Routes, cost, bound and gap; the same for the same input unless the clock ended it.
+        Routes, cost, bound and gap; the same for the same input unless the clock ended it. Where ports do
+        not suffice as few places as possible are left out, or those of least worth.
 
     Raises
     ------
@@ -186,15 +190,23 @@ def shared_network(
     at = middles(wanted)
     endings = endings_of(graph, network, wanted, at, max_drop_m)
     shortest = lit_paths(network, endings, costs, optics, count=len(wanted), by="length")
-    task = _task(network, endings, shortest, worth, costs, optics)
-    solution = solve_tree(task.problem, rounds=rounds, seconds=seconds)
-    tree, binding = _lit_tree(task, solution.edges)
-    paths = _paths_along(task, tree)
-    reasons = _reasons(reasons_of(graph, at, endings, shortest, optics), paths, worth)
-    rows = rows_of(wanted, reasons, paths | shortest.only((reasons["reason"] == TOO_FAR).to_numpy()), optics)
-    steps, drop_mm = built(paths, endings, reasons["reason"].isna().to_numpy())
+    task = Task.of(
+        network,
+        endings,
+        np.where(lit(shortest, optics), shortest.ending, -1),
+        worth_idr=worth,
+        need=_need(homes, wanted, optics),
+        ports=_ports(gateways),
+        costs=costs,
+        reach_m=optics.max_length_m(),
+    )
+    answer = solve_task(task, rounds=rounds, seconds=seconds)
+    reasons = _reasons(reasons_of(graph, at, endings, shortest, optics), task, answer, worth)
+    too_far = (reasons["reason"] == TOO_FAR).to_numpy()
+    rows = rows_of(wanted, reasons, answer.paths | shortest.only(too_far), optics)
+    steps, drop_mm = built(answer.paths, endings, reasons["reason"].isna().to_numpy())
     routes = route_table(network, steps, rows, drop_mm, gateways=gateways, costs=costs, crs=graph.crs)
-    shared = _measured(task, solution, routes, worth, binding)
+    shared = _measured(task, answer, routes, worth, _ports_used(task, routes, gateways.index))
     told = [optics.assumption(), _gap_line(shared)]
     used = costs.assumptions(UNIT_COSTS_USED)
     routes.attrs[ASSUMPTIONS] = merged(graph.assumptions, used, told, rules(max_drop_m))
@@ -216,183 +228,68 @@ def _worth(worth_idr: pd.Series | None, targets: gpd.GeoDataFrame) -> Floats:
     return worth
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Task:
-    """The network with a root before all gateways, and what each target asks of it.
-
-    Attributes
-    ----------
-    network : Network
-        What the cable may follow; its edges come first in the problem, then one from the root to each
-        gateway.
-    problem : TreeProblem
-        Costs in millions of rupiah; the root is the last node.
-    endings : Endings
-        Where cables may end.
-    ending : numpy.ndarray
-        Ending of each target, -1 for one that cannot be connected.
-    length_mm : numpy.ndarray
-        Length of each edge of the problem.
-    reach_mm : float
-        Longest cable that light allows.
-    drop_idr : numpy.ndarray
-        Cost of each target's drop.
-    """
-
-    network: Network
-    problem: TreeProblem
-    endings: Endings
-    ending: Ints
-    length_mm: Ints
-    reach_mm: float
-    drop_idr: Floats
-
-    @property
-    def root(self) -> int:
-        """Node before all gateways."""
-        return len(self.problem.prize) - 1
-
-    def poles(self) -> tuple[Ints, Ints, Ints]:
-        """Targets that can be connected, the pole and the drop [mm] of each."""
-        target = np.flatnonzero(self.ending >= 0)
-        ending = self.ending[target]
-        return target, self.endings.pole[ending], self.endings.drop_mm[ending]
+def _ports(gateways: gpd.GeoDataFrame) -> Floats:
+    """Ports of each gateway, infinite where no number is given."""
+    if "ports" not in gateways.columns:
+        return np.full(len(gateways), np.inf)
+    ports = gateways["ports"].to_numpy(dtype=float, na_value=np.nan)
+    wrong = (ports < 0) | (np.isfinite(ports) & (ports != np.rint(ports))) | np.isinf(ports)
+    if wrong.any():
+        what = f"ports of {', '.join(gateways.index[wrong][:5])} are no whole number of 0 or more"
+        raise_faults([Fault(ValueRangeError, "gateways", what, "Count ports; leave empty for no limit.")])
+    return np.where(np.isnan(ports), np.inf, ports)
 
 
-def _task(
-    network: Network, endings: Endings, shortest: Paths, worth: Floats, costs: UnitCosts, optics: LossBudget
-) -> _Task:
-    ending = np.where(lit(shortest, optics), shortest.ending, -1)
-    drop_mm = np.where(ending >= 0, np.append(endings.drop_mm, 0)[ending], 0)
-    drop_idr = drop_mm / MM_PER_M / 1000 * costs.idr("fibre_on_poles")
-    ending = np.where(worth > drop_idr, ending, -1)
-    target = np.flatnonzero(ending >= 0)
-    root = len(network.xy)
-    prize = np.zeros(root + 1)
-    prize[root] = np.inf
-    np.add.at(prize, endings.pole[ending[target]], (worth - drop_idr)[target] / MILLION)
-    problem = TreeProblem(
-        np.concatenate([network.u, network.gateways]),
-        np.concatenate([network.v, np.full(len(network.gateways), root)]),
-        np.concatenate([network.cost_idr(costs) / MILLION, np.zeros(len(network.gateways))]),
-        prize,
-    )
-    length_mm = np.concatenate([network.length_mm, np.zeros(len(network.gateways), dtype=np.int64)])
-    reach_mm = optics.max_length_m() * MM_PER_M + 1e-3
-    return _Task(network, problem, endings, ending, length_mm, reach_mm, drop_idr)
+def _need(homes: pd.Series | None, targets: gpd.GeoDataFrame, optics: LossBudget) -> Ints:
+    """Ports that each target takes: one for its homes up to the split, and one more for each split beyond."""
+    if homes is None:
+        return np.ones(len(targets), dtype=np.int64)
+    count = homes.reindex(targets.index).to_numpy(dtype=float, na_value=np.nan)
+    wrong = ~((count >= 0) & np.isfinite(count))
+    if wrong.any():
+        what = f"no number of 0 or more for {', '.join(targets.index[wrong][:5])}"
+        raise_faults([Fault(ValueRangeError, "homes", what, "Give homes for each target's id.")])
+    return np.ceil(count / optics.homes_per_port).astype(np.int64)
 
 
-def _lit_tree(task: _Task, edges: Ints) -> tuple[Ints, str]:
-    """The tree with shorter ways taken in until light reaches every target on it; and what was binding.
-
-    The target farthest beyond the light gets its shortest way; then each node takes the shortest way in
-    what there is, which brings every other target nearer or leaves it where it was. Trees grown within
-    the light from the start compete with that one.
-    """
-    _, pole, drop_mm = task.poles()
-    far, before = _shortest_in(task, edges)
-    on_tree = np.isfinite(far[pole])
-    taken, binding = edges, ""
-    way: Ints | None = None
-    while True:
-        over = np.where(on_tree, far[pole] + drop_mm - task.reach_mm, -np.inf)
-        if not len(over) or over.max() <= 0:
-            break
-        binding = "light"
-        if way is None:
-            _, way = _shortest_in(task, np.arange(len(task.length_mm)))
-        taken = np.union1d(taken, _way_back(task, way, int(pole[np.argmax(over)])))
-        far, before = _shortest_in(task, taken)
-    if not binding:
-        return edges, binding
-    kept = [_way_back(task, before, int(end)) for end in np.unique(pole[on_tree])]
-    grafted = np.unique(np.concatenate(kept))
-    grown = _grown_in_light(task, edges, pole[on_tree], drop_mm[on_tree])
-    cost = task.problem.cost
-    if grown is not None and cost[grown].sum() < cost[grafted].sum() * (1 - ROUNDING):
-        return grown, binding
-    return grafted, binding
-
-
-def _grown_in_light(task: _Task, edges: Ints, pole: Ints, drop_mm: Ints) -> Ints | None:
-    """A tree within the light: the given one mended, or grown anew pole by pole, whichever is cheapest."""
-    problem = task.problem
-    reach = np.full(len(problem.prize), np.inf)
-    np.minimum.at(reach, pole, task.reach_mm - drop_mm)
-    place = np.isfinite(reach)
-    place[task.root] = True
-    small = reduce_graph(len(reach), problem.u, problem.v, problem.cost, place)
-    length = np.add.reduceat(task.length_mm[small.member], small.begin[:-1]).astype(float)
-    root = int(np.searchsorted(small.node, task.root))
-    given = np.isin(small.member[small.begin[:-1]], edges)
-    tree = light_tree(small.u, small.v, small.cost, length, reach[small.node], root, given)
-    if tree is None:
-        return None
-    mask = np.zeros(len(small.u), dtype=bool)
-    mask[tree] = True
-    return np.flatnonzero(small.original(mask, len(problem.u)))
-
-
-def _shortest_in(task: _Task, edges: Ints) -> tuple[Floats, Ints]:
-    """Length of cable [mm] from the root to each node along some edges, and the node before each."""
-    u, v, size = task.problem.u[edges], task.problem.v[edges], len(task.problem.prize)
-    length = np.maximum(task.length_mm[edges].astype(float), 1e-6)
-    both = np.concatenate([u, v]), np.concatenate([v, u])
-    graph = adjacency(size, *both, np.concatenate([length, length]))
-    far, before, _ = dijkstra(graph, indices=[task.root], min_only=True, return_predecessors=True)
-    return np.asarray(far), np.asarray(before, dtype=np.int64)
-
-
-def _way_back(task: _Task, before: Ints, node: int) -> Ints:
-    """Edges from a node back to the root."""
-    chain = [node]
-    while chain[-1] != task.root:
-        chain.append(int(before[chain[-1]]))
-    nodes = np.asarray(chain)
-    return edges_between(task.problem, nodes[:-1], nodes[1:])
-
-
-def _paths_along(task: _Task, edges: Ints) -> Paths:
-    """Path to each target whose pole is on the tree."""
-    far, before = _shortest_in(task, edges)
-    before = np.where(before == task.root, -1, before)
-    target, pole, drop_mm = task.poles()
-    on = np.isfinite(far[pole])
-    target, pole, drop_mm = target[on], pole[on], drop_mm[on]
-    number, node = walk(Ways(far, before, before), pole)
-    edge = np.full(len(node), -1)
-    inner = np.flatnonzero(number[1:] == number[:-1]) + 1
-    edge[inner] = edges_between(task.problem, node[inner - 1], node[inner])
-    cable = np.bincount(number[inner], weights=task.length_mm[edge[inner]], minlength=len(target))
-    length_mm = np.zeros(len(task.ending), dtype=np.int64)
-    length_mm[target] = cable.astype(np.int64) + drop_mm
-    ending = np.full(len(task.ending), -1)
-    ending[target] = task.ending[target]
-    return Paths(ending, length_mm, target[number], node, edge)
-
-
-def _reasons(reasons: pd.DataFrame, paths: Paths, worth: Floats) -> pd.DataFrame:
-    """Reasons of the targets that have no path, with those not worth it."""
-    left_out = reasons["reason"].isna().to_numpy() & (paths.ending < 0)
+def _reasons(reasons: pd.DataFrame, task: Task, answer: Answer, worth: Floats) -> pd.DataFrame:
+    """Reasons of the targets that have no path, with those not worth it or without a port."""
     told = reasons.copy()
+    left_out = reasons["reason"].isna().to_numpy() & (answer.paths.ending < 0)
     told.loc[left_out, ["reason", "reason_unit"]] = [NOT_WORTH, REASON_UNITS[NOT_WORTH]]
     told.loc[left_out, "reason_number"] = worth[left_out]
+    told.loc[answer.no_port, ["reason", "reason_unit"]] = [NO_PORT, REASON_UNITS[NO_PORT]]
+    told.loc[answer.no_port, "reason_number"] = task.need[answer.no_port].astype(float)
     return told
 
 
+def _ports_used(task: Task, routes: gpd.GeoDataFrame, gateways: pd.Index) -> pd.DataFrame:
+    """Ports that each gateway has and uses, and the places it feeds."""
+    need = pd.Series(task.need, routes.index)[routes["gateway_id"].notna()]
+    by_gateway = need.groupby(routes["gateway_id"].dropna())
+    return pd.DataFrame(
+        {
+            "ports": np.where(np.isfinite(task.ports), task.ports, np.nan),
+            "ports_used": by_gateway.sum().reindex(gateways, fill_value=0),
+            "places": by_gateway.size().reindex(gateways, fill_value=0),
+        },
+        index=gateways,
+    )
+
+
 def _measured(
-    task: _Task, solution: TreeSolution, routes: gpd.GeoDataFrame, worth: Floats, binding: str
+    task: Task, answer: Answer, routes: gpd.GeoDataFrame, worth: Floats, ports: pd.DataFrame
 ) -> SharedNetwork:
-    there = routes["reason"].isna().to_numpy()
-    connected = [route for route, yes in zip(routes.index, there, strict=True) if yes]
+    connected = routes.index[routes["reason"].isna()].tolist()
     capital = route_costs(routes).capital_idr(connected)
-    left_out = (routes["reason"] == NOT_WORTH).to_numpy()
-    unpaid = float(worth[left_out].sum())
+    optional = np.isfinite(worth) & routes["reason"].isin([NOT_WORTH, NO_PORT]).to_numpy()
+    unpaid = float(worth[optional].sum())
     # What every network pays alike: the drops of targets that can be worth it, the worth of the others.
     could = task.ending >= 0
-    alike = float(task.drop_idr[could].sum()) + float(worth[left_out & ~could].sum())
+    could[answer.no_port] &= np.isfinite(worth[answer.no_port])
+    alike = float(task.drop_idr[could].sum()) + float(worth[optional & ~could].sum())
     total = capital + unpaid
-    bound = min(solution.bound * MILLION + alike, total)
+    bound = min(answer.bound * MILLION + alike, total)
     gap = (total - bound) / total if total > 0 else 0.0
     return SharedNetwork(
         routes=routes,
@@ -400,9 +297,10 @@ def _measured(
         unpaid_idr=unpaid,
         bound_idr=bound,
         gap=gap if gap > ROUNDING else 0.0,
-        binding=binding,
-        rounds=solution.rounds,
-        by_clock=solution.by_clock,
+        binding=answer.binding,
+        ports=ports,
+        rounds=answer.rounds,
+        by_clock=answer.by_clock,
     )
 
 
