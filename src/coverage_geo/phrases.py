@@ -138,6 +138,7 @@ PHRASES: dict[str, str] = {
     "in a thermally efficient building": "di dalam bangunan berinsulasi panas",
     "in a traditional building": "di dalam bangunan biasa",
     "that of its pattern": "menurut pola antenanya",
+    "towns and suburbs": "kota dan pinggiran kota",
     "sea": "laut",
     "spread {} dB": "sebaran {} dB",
     "stay inside the villages": "tetap di dalam batas desa",

@@ -20,8 +20,9 @@ from coverage_geo.radio.local_losses import (
 )
 from coverage_geo.radio.p2108 import height_gain_correction, slant_clutter_loss, terrestrial_clutter_loss
 from coverage_geo.radio.p2109 import building_entry_loss, normal_quantile
-from coverage_geo.radio.path_loss import ItuP1812
-from coverage_geo.radio.second_opinions import WithEndClutter
+from coverage_geo.radio.path_loss import FreeSpace, ItuP1812, path_loss_db
+from coverage_geo.radio.reach import radio_coverage
+from coverage_geo.radio.second_opinions import Bullington526, Itm, WithEndClutter
 from coverage_geo.radio.signal import received_power
 
 
@@ -136,9 +137,53 @@ def test_a_carrier_without_an_entry_loss_serves_nobody_indoors_and_is_named():
 
 
 def test_clutter_by_p2108_is_refused_on_top_of_the_clutter_of_p1812():
-    for surroundings in ("forest", "suburban"):
+    for surroundings in ("forest", "suburban", "statistical"):
         with pytest.raises(ValueRangeError, match="would count twice"):
             WithEndClutter(ItuP1812(), surroundings)
+
+
+def heard_over_flat_ground(model):
+    """Received power of a tower of 900 MHz at four distances, and what the result rests on."""
+    at = {"crs": "EPSG:32748"}
+    towers = gpd.GeoDataFrame(
+        {"tower_id": ["T"], "frequency_mhz": [900.0]}, geometry=gpd.points_from_xy([0], [0]), **at
+    )
+    points = {"demand_id": list("abcd"), "people": 1.0, "village_id": "v"}
+    demand = gpd.GeoDataFrame(points, geometry=gpd.points_from_xy([200, 600, 2000, 9000], [0] * 4), **at)
+    towers, demand = towers.set_index("tower_id"), demand.set_index("demand_id")
+    power = received_power(towers, demand, model=model)["rsrp_dbm"].to_numpy()
+    return power, {one.topic: one for one in radio_coverage(towers, demand, model=model).assumptions}
+
+
+@pytest.mark.parametrize("bare", [FreeSpace(), Bullington526(), Itm()])
+def test_the_statistical_clutter_loss_counts_from_250_m_on_by_distance(bare):
+    model = WithEndClutter(bare, "statistical", location_percent=80)
+    power, told = heard_over_flat_ground(model)
+    alone, _ = heard_over_flat_ground(bare)
+    near = max(bare.distance_range_m[0], 250.0)
+    expected = [
+        0 if d < near else terrestrial_clutter_loss(0.9, d / 1000, 80) for d in (200, 600, 2000, 9000)
+    ]
+    assert alone - power == pytest.approx(expected, abs=1e-3)
+    assert told["clutter around the receiver"].value.startswith("towns and suburbs, 80 % of the locations")
+    assert told["clutter around the receiver"].source == "ITU-R P.2108-1, §3.2"
+    assert told[f"paths nearer than {near:g} m"].count == sum(one == 0 for one in expected)
+
+
+def test_one_profile_tells_the_statistical_loss_apart():
+    profile = np.linspace(0, 5000, 101), np.zeros(101)
+    masts = {"frequency_mhz": 900, "tx_height_m": 42, "rx_height_m": 1.5, "intermediates": True}
+    found = path_loss_db(*profile, model=WithEndClutter(Itm(), "statistical"), **masts)
+    bare = path_loss_db(*profile, model=Itm(), **masts)
+    assert found["L_ctt"] == terrestrial_clutter_loss(0.9, 5.0, 50)
+    assert found["L_b"] == pytest.approx(bare["L_b"] + found["L_ctt"])
+
+
+def test_the_statistical_loss_has_the_range_of_its_section():
+    model = WithEndClutter(FreeSpace(), "statistical")
+    assert (model.frequency_range_mhz[0], model.distance_range_m[0]) == (500.0, 250.0)
+    with pytest.raises(ValueRangeError, match="location_percent is 100"):
+        WithEndClutter(FreeSpace(), "statistical", location_percent=100)
 
 
 def test_the_quantile_inverts_the_normal_distribution():

@@ -35,7 +35,9 @@ VARIABILITIES = {"single message": 0, "accidental": 1, "mobile": 2, "broadcast":
 ITM_POLARISATIONS = {"horizontal": 0, "vertical": 1}
 HATA_SURROUNDINGS = {"urban": 0, "suburban": 1, "open": 2}
 # ITU-R P.2108-1: number of each kind of clutter, and its usual height [m] (Table 3)
+# and of the statistical one of §3.2, for towns and suburbs, which asks for no height
 END_CLUTTER = {
+    "statistical": (0, math.nan),
     "water": (1, 10.0),
     "open": (2, 10.0),
     "suburban": (3, 10.0),
@@ -629,16 +631,18 @@ class WithEndClutter:
     model : Itm, Bullington526, LineOfSight or FreeSpace
         One without clutter of its own: ITU-R P.1812 and extended Hata are refused. Heights of clutter along
         the path do not count.
-    surroundings : {"water", "open", "suburban", "urban", "forest", "dense urban"}
-        Around the receiver.
+    surroundings : {"water", "open", "suburban", "urban", "forest", "dense urban", "statistical"}
+        Around the receiver; "statistical" is any town or suburb, whatever the height of its clutter.
     top_m : float or None
         Height of the clutter there [m]; by kind when not given (10, in towns and forest 15, dense 20).
     street_width_m : float
         Width of streets [m].
+    location_percent : float
+        Share of the locations at which the statistical loss is not exceeded, 0.001 to 99.999 [%].
 
     References
     ----------
-    ITU-R P.2108-1, §3.1.
+    ITU-R P.2108-1, §3.1; §3.2 for the statistical loss.
 
     Examples
     --------
@@ -651,9 +655,12 @@ class WithEndClutter:
     """
 
     model: PathLossModel
-    surroundings: Literal["water", "open", "suburban", "urban", "forest", "dense urban"] = "suburban"
+    surroundings: Literal["water", "open", "suburban", "urban", "forest", "dense urban", "statistical"] = (
+        "suburban"
+    )
     top_m: float | None = None
     street_width_m: float = 27.0
+    location_percent: float = 50.0
 
     clutter_height_m: ClassVar[float] = 0.0
 
@@ -664,7 +671,8 @@ class WithEndClutter:
                 "Use Itm, Bullington526, LineOfSight or FreeSpace; give ItuP1812 clutter heights instead."
             )
             refuse(ValueRangeError, "WithEndClutter", what, remedy)
-        ranges = {"street_width_m": (1.0, 1000.0)} | ({} if self.top_m is None else {"top_m": (0.1, 100.0)})
+        ranges = {"street_width_m": (1.0, 1000.0), "location_percent": (0.001, 99.999)}
+        ranges |= {} if self.top_m is None else {"top_m": (0.1, 100.0)}
         check_values(self, ranges, {"surroundings": END_CLUTTER})
 
     @property
@@ -676,7 +684,8 @@ class WithEndClutter:
     def frequency_range_mhz(self) -> tuple[float, float]:
         """Lowest and highest frequency both were made for."""
         low, high = self.model.frequency_range_mhz
-        return max(low, 30.0), min(high, 3000.0)
+        lowest, highest = (500.0, 67_000.0) if self._is_statistical else (30.0, 3000.0)
+        return max(low, lowest), min(high, highest)
 
     @property
     def height_range_m(self) -> tuple[float, float]:
@@ -685,16 +694,24 @@ class WithEndClutter:
 
     @property
     def distance_range_m(self) -> tuple[float, float]:
-        """Shortest and longest path the other model was made for."""
-        return self.model.distance_range_m
+        """Shortest and longest path both were made for."""
+        low, high = self.model.distance_range_m
+        return max(low, 250.0) if self._is_statistical else low, high
 
     @property
     def assumptions(self) -> tuple[Assumption, ...]:
         """What a result by this model rests on."""
-        value = f"{self.surroundings}, {self._top_m:g} m high; heights along the path do not count"
-        own = Assumption("clutter around the receiver", value, "ITU-R P.2108-1, §3.1", "docs")
+        how, section = f"{self.surroundings}, {self._top_m:g} m high", "§3.1"
+        if self._is_statistical:
+            how, section = f"towns and suburbs, {self.location_percent:g} % of the locations", "§3.2"
+        value = f"{how}; heights along the path do not count"
+        own = Assumption("clutter around the receiver", value, f"ITU-R P.2108-1, {section}", "docs")
         others = (one for one in self.model.assumptions if not one.topic.startswith("clutter"))
         return (*others, own)
+
+    @property
+    def _is_statistical(self) -> bool:
+        return self.surroundings == "statistical"
 
     @property
     def _top_m(self) -> float:
@@ -728,7 +745,8 @@ class WithEndClutter:
         numpy.ndarray
             The other model's, then three that `second_kernels.end_clutter_loss` reads.
         """
-        own = END_CLUTTER[self.surroundings][0], self._top_m, self.street_width_m
+        share_or_top = self.location_percent if self._is_statistical else self._top_m
+        own = END_CLUTTER[self.surroundings][0], share_or_top, self.street_width_m
         return np.concatenate([self.model.parameters(frequency_mhz), own])
 
     def intermediates(
@@ -758,14 +776,13 @@ class WithEndClutter:
         Returns
         -------
         dict of str to float
-            The other model's, with A_h, the loss to clutter, in L_b [dB].
+            The other model's, with A_h or L_ctt, the loss to clutter, in L_b [dB].
         """
-        from coverage_geo.radio.p2108 import height_gain_correction  # noqa: PLC0415 - loads numba
+        from coverage_geo.radio.second_kernels import end_clutter_loss  # noqa: PLC0415 - loads numba
 
-        kind, _ = END_CLUTTER[self.surroundings]
-        A_h = height_gain_correction(
-            frequency_mhz / KILOMETRE, rx_height_m, self.street_width_m, self._top_m, kind
-        )
+        own = len(self.model.parameters(frequency_mhz))
+        length_km = float(distance_m[-1]) / KILOMETRE
+        lost = end_clutter_loss(rx_height_m, length_km, self.parameters(frequency_mhz), own)
         bare = self.model.intermediates(
             distance_m,
             height_m,
@@ -775,4 +792,4 @@ class WithEndClutter:
             tx_height_m=tx_height_m,
             rx_height_m=rx_height_m,
         )
-        return {**bare, "A_h": A_h, "L_b": bare["L_b"] + A_h}
+        return {**bare, "L_ctt" if self._is_statistical else "A_h": lost, "L_b": bare["L_b"] + lost}
