@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -127,6 +129,15 @@ def test_a_way_beyond_the_light_is_none_without_an_active_node(gateways):
     assert lit["active_nodes"].tolist() == [0, 1]
     dark = alternatives(graph, gateways, place, optics=GPON_B_PLUS.with_splits(64))
     assert dark["reason"].tolist() == [TOO_FAR]
+
+
+def test_a_way_with_a_span_longer_than_an_uplink_is_none(gateways):
+    lines = {"short": street((0, 0), (15_000, 0)), "long": LineString([(0, 0), (7_500, 18_000), (15_000, 0)])}
+    graph = build_pole_graph(table("pole_id", lines, voltage="JTR"), max_gap_m=0)
+    optics = replace(GPON_B_PLUS, uplink_reach_m=5_000)
+    settings = {"active_nodes": True, "max_dearer": 5, "optics": optics}
+    routes = alternatives(graph, gateways, {"T": Point(15_000, 0)}, **settings)
+    assert routes["reason"].tolist()[1] == NO_OTHER_WAY
 
 
 def test_alternatives_of_a_place_serve_nobody_twice(graph, gateways):

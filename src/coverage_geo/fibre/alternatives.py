@@ -70,7 +70,8 @@ def alternative_routes(
     The first is that of `cheapest_routes`. Each further one is the best of the ways through some pole (the
     best way from a gateway to that pole, then the best from there to the place) of whose cable at least
     `min_different` runs where no better route to the place does. It may start at another gateway; it ends at
-    the pole where the first does, or at the nearest pole within the drop of another part of the graph.
+    the pole where the first does, or at the nearest pole within the drop of another part of the graph. The
+    price of active nodes does not count in the order.
 
     Parameters
     ----------
@@ -134,12 +135,8 @@ def alternative_routes(
     endings = endings_of(graph, network, wanted, at, max_drop_m)
     best = lit_paths(network, endings, costs, optics, count=len(wanted), by=by, active_nodes=active_nodes)
     reasons = reasons_of(graph, at, endings, best, optics, network if active_nodes else None)
-    limits = _Limits(
-        ways,
-        min_different,
-        max_dearer,
-        longest_mm=np.inf if active_nodes else optics.max_length_m() * MM_PER_M + 1e-3,
-    )
+    lit_mm = optics.max_length_m() * MM_PER_M + 1e-3
+    limits = _Limits(ways, min_different, max_dearer, lit_mm, optics.spacing_m() * MM_PER_M * active_nodes)
     search = _Search.over(network, endings, _ends(graph, endings, best), costs, len(wanted), by=by)
     found = [
         _further(search, target, best, limits) if fine else _Found((), np.nan)
@@ -195,12 +192,13 @@ def _ends(graph: PoleGraph, endings: Endings, best: Paths) -> Ints:
 
 @dataclass(frozen=True, slots=True)
 class _Limits:
-    """What a further way must keep to."""
+    """What a further way must keep to; one longer than `lit_mm` has no span of more than `spacing_mm`."""
 
     ways: int
     min_different: float
     max_dearer: float
-    longest_mm: float
+    lit_mm: float
+    spacing_mm: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -351,6 +349,12 @@ class _Around:
         """Length of the way through each node, on edges that count, [mm]."""
         return _along(self.before, self.length_in * new_in) + _along(self.after, self.length_on * new_on)
 
+    def widest(self) -> Ints:
+        """Longest span on the way through each node, [mm]."""
+        return np.maximum(
+            _along(self.before, self.length_in, np.maximum), _along(self.after, self.length_on, np.maximum)
+        )
+
     def way(self, at: int, different: float) -> _Way:
         """Return the way through a node."""
         first = [at]
@@ -363,11 +367,11 @@ class _Around:
         return _Way(int(self.ending[then[-1]]), self.node[first[::-1] + then[1:]], edges, different)
 
 
-def _along(parent: Ints, own: Ints) -> Ints:
-    """Sum of the own values from each node to the root of its tree."""
+def _along(parent: Ints, own: Ints, join: np.ufunc = np.add) -> Ints:
+    """Sum (or other join) of the own values, 0 or more, from each node to the root of its tree."""
     total, up = own, parent
     while (up >= 0).any():
-        total = total + np.where(up >= 0, total[up], 0)
+        total = join(total, np.where(up >= 0, total[up], 0))
         up = np.where(up >= 0, up[up], -1)
     return total
 
@@ -380,8 +384,9 @@ def _further(search: _Search, target: int, best: Paths, limits: _Limits) -> _Fou
     around = _Around.of(search, target, limit * (1 + 1e-6))
     every = np.ones(len(around.node), dtype=bool)
     length = around.lengths(every, every)
+    lit = (length <= limits.lit_mm) | (around.widest() <= limits.spacing_mm)
     # The way to a dead end and back comes and goes by one edge.
-    fine = (length <= limits.longest_mm) & (around.edge_in != around.edge_on)
+    fine = lit & (around.edge_in != around.edge_on)
     ways: list[_Way] = []
     while True:
         new_in, new_on = ~np.isin(around.edge_in, used), ~np.isin(around.edge_on, used)
