@@ -261,7 +261,7 @@ def test_templates_explain_every_column_in_two_languages_and_leave_files_alone(t
 def test_a_filled_in_template_is_read(tmp_path: Path):
     write_templates(tmp_path)
     file = tmp_path / "gateways.csv"
-    file.write_text(file.read_text() + "POP-1,Mentok,Icon Plus,OLT,-1.9,105.2\n")
+    file.write_text(file.read_text() + "POP-1,Mentok,Icon Plus,OLT,18,-1.9,105.2\n")
     area = cg.StudyArea((500_000, 9_740_000, 600_000, 9_840_000), "EPSG:32748")
     found = cg.read_gateways(file, study_area=area)
     assert found.loc["POP-1", ["name", "operator", "kind"]].tolist() == ["Mentok", "Icon Plus", "OLT"]

@@ -9,6 +9,7 @@ import pytest
 
 from coverage_geo.errors import InputError, ValueRangeError
 from coverage_geo.files.clutter import read_clutter_heights
+from coverage_geo.files.templates import write_templates
 from coverage_geo.radio.clutter import WORLD_COVER_HEIGHTS_M, clutter_heights
 from coverage_geo.radio.path_loss import ItuP1812
 from coverage_geo.radio.reach import radio_coverage
@@ -153,3 +154,10 @@ def test_all_that_is_wrong_with_the_table_is_named_with_row_and_remedy(tmp_path)
         "row 7 (line 8 of the file), column height_m: says nothing",
     ):
         assert told in text
+
+
+def test_a_filled_in_template_is_read(tmp_path):
+    write_templates(tmp_path)
+    file = tmp_path / "clutter_heights.csv"
+    file.write_text(file.read_text() + "10,25\n50,6\n")
+    assert read_clutter_heights(file) == {10: 25.0, 50: 6.0}

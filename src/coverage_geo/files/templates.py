@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 import geopandas as gpd
 import pandas as pd
 
+from coverage_geo.files.clutter import CLUTTER_HEIGHTS
 from coverage_geo.files.columns import KNOWN
+from coverage_geo.files.patterns import PATTERN
 from coverage_geo.files.writing import WGS84, write_csv, write_geopackage, write_text
 from coverage_geo.tables import SCHEMAS
 
@@ -35,6 +37,8 @@ _LAYERS = {
     "pole_lines.gpkg": "poles",
     "declared_coverage.gpkg": "declared coverage",
 }
+# file: rows without an id of their own
+_LISTS = {"antenna_pattern.csv": PATTERN, "clutter_heights.csv": CLUTTER_HEIGHTS}
 _SHAPES = {"villages": "areas", "poles": "lines", "declared coverage": "areas"}
 # Columns that a reader or an analysis fills in, not the planner.
 _WORKED_OUT = frozenset({"match_kind", "match_score", "office_x_m", "office_y_m"})
@@ -55,6 +59,8 @@ _ABOUT = {
     "proposals": ("Usulan: menara baru atau perbaikan menara", "Proposals: new towers or repairs"),
     "measurements": ("Hasil ukur sinyal di lapangan", "Signal measured in the field"),
     "declared coverage": ("Wilayah layanan menurut operator", "Coverage declared by operators"),
+    "antenna pattern": ("Pola antena (tidak wajib)", "Pattern of an antenna (optional)"),
+    "clutter heights": ("Tinggi pohon dan bangunan per kelas", "Heights by class of land cover (optional)"),
 }
 # What the columns mean, in Bahasa Indonesia; the schemas say it in English.
 _MEANINGS = {
@@ -99,6 +105,11 @@ _MEANINGS = {
     "mechanical_tilt_deg": "kemiringan mekanik: antena condong ke depan (derajat)",
     "pattern": "nama pola antena; kosong: pola 3GPP",
     "beamwidth_deg": "lebar berkas mendatar (derajat)",
+    "cut": "potongan: horizontal atau vertical",
+    "angle_deg": "sudut dari sumbu: searah jarum jam, atau ke bawah dari cakrawala (derajat)",
+    "gain_db": "penguatan dibanding yang terbesar: 0 atau kurang (dB)",
+    "class": "kelas tutupan lahan, bilangan bulat",
+    "height_m": "tinggi pohon atau bangunan (m)",
     "voltage": "JTM (20 kV) atau JTR (tegangan rendah)",
     "permitted": "boleh dipasangi kabel: ya atau tidak",
     "partner": "mitra pelaksana",
@@ -124,7 +135,7 @@ def write_templates(folder: Path | str) -> tuple[Path, ...]:
     --------
     >>> import tempfile
     >>> sorted(path.name for path in write_templates(Path(tempfile.mkdtemp())))[:3]
-    ['README.md', 'columns.csv', 'declared_coverage.gpkg']
+    ['README.md', 'antenna_pattern.csv', 'clutter_heights.csv']
     """
     place = Path(folder)
     place.mkdir(parents=True, exist_ok=True)
@@ -136,6 +147,11 @@ def write_templates(folder: Path | str) -> tuple[Path, ...]:
         header.index.name = SCHEMAS[table].index
         if not (place / name).exists():
             write_csv(place / name, header)
+            written.append(place / name)
+    for name, schema in _LISTS.items():
+        first, *others = [column.name for column in schema.columns]
+        if not (place / name).exists():
+            write_csv(place / name, pd.DataFrame(columns=pd.Index(others)).rename_axis(first))
             written.append(place / name)
     for name, table in _LAYERS.items():
         if not (place / name).exists():
@@ -175,6 +191,8 @@ def _column_list() -> pd.DataFrame:
         schema = SCHEMAS[table]
         for heading, column in _entries(schema, points=name in _TABLES):
             rows.append({"file": name, **_explained(heading, column, schema)})
+    for name, schema in _LISTS.items():
+        rows += [{"file": name, **_explained(one.name, one, schema)} for one in schema.columns]
     return pd.DataFrame(rows).set_index("file")
 
 
@@ -216,6 +234,8 @@ def _readme() -> str:
         indonesian, english = _ABOUT[table]
         shape = f" ({_SHAPES[table]})" if name in _LAYERS else ""
         lines.append(f"| `{name}` | {indonesian} | {english}{shape} |")
+    for name, schema in _LISTS.items():
+        lines.append("| `{}` | {} | {} |".format(name, *_ABOUT[schema.name]))
     lines += [
         "| `*.tif`, `*.hgt` | DEM (m) | terrain heights |",
         "| `*.tif` | penduduk per piksel | people per pixel |",
