@@ -14,7 +14,7 @@ from coverage_geo.errors import CRSError, Fault, ValueRangeError, raise_faults, 
 from coverage_geo.provenance import Assumption
 from coverage_geo.radio.ground import nearest_values
 from coverage_geo.radio.link_budget import HANDSET, Receiver
-from coverage_geo.radio.path_loss import ItuP1812
+from coverage_geo.radio.path_loss import chosen_model
 from coverage_geo.radio.signal import signals
 from coverage_geo.tables import MEASUREMENTS, check
 
@@ -61,6 +61,7 @@ class Calibration:
 
     Examples
     --------
+    >>> from coverage_geo.radio import ItuP1812
     >>> table = pd.DataFrame({"offset_db": [-4.0], "spread_db": [9.0]}, index=["all"])
     >>> found = Calibration(-4.0, 9.0, 9.8, 9.0, table, gpd.GeoDataFrame(), pd.Series(dtype=str), ItuP1812())
     >>> found.offsets_db(np.array([500_000.0]), np.array([9_800_000.0])).tolist()
@@ -204,7 +205,7 @@ def calibrate(
     if classes is not None and classes.crs != towers.crs:
         what = f"is in {classes.crs.name}, the towers in {towers.crs.name}"
         refuse(CRSError, "classes", what, "Read every input with the same study_area=.")
-    chosen = ItuP1812() if model is None else model
+    chosen = chosen_model(model)
     points = measurements.sort_index()
     heard = signals(
         towers,

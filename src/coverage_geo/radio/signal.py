@@ -26,7 +26,7 @@ from coverage_geo.radio.link_budget import (
     rsrp_at_antenna_dbm,
 )
 from coverage_geo.radio.notices import counted_paths
-from coverage_geo.radio.path_loss import ItuP1812, range_faults
+from coverage_geo.radio.path_loss import chosen_model, range_faults
 from coverage_geo.radio.sites import beams, sector_rows
 from coverage_geo.rasters import Raster
 from coverage_geo.tables import DEMAND, TOWERS, check
@@ -259,7 +259,7 @@ def signals(
     TerrainGapError
         When `strict` and the terrain has no height under a path.
     """
-    chosen = ItuP1812() if model is None else model
+    chosen = chosen_model(model)
     if calibration is not None:
         calibration.check(chosen)
     table, each, assumed = transmitters(
@@ -360,6 +360,7 @@ def losses_db(
 
     Examples
     --------
+    >>> from coverage_geo.radio import ItuP1812
     >>> loss = losses_db(
     ...     (0, 0), np.array([3000.0]), np.array([0.0]), Ground(None, None),
     ...     model=ItuP1812(), frequency_mhz=900, tx_height_m=42, rx_height_m=1.5,
