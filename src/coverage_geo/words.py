@@ -274,6 +274,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "what.pole snapped to line": ("tiang digeser ke garis", "pole snapped to line"),
     "what.voltage unknown": ("tegangan belum diketahui", "voltage unknown"),
     "what.no permission": ("tanpa izin", "no permission"),
+    "what.road joined": ("jalan disambung ke tiang", "road joined"),
+    "what.road left out": ("jalan tidak dipakai", "road left out"),
     "voltage.JTM": ("JTM (20 kV)", "medium voltage, JTM (20 kV)"),
     "voltage.JTR": ("JTR (tegangan rendah)", "low voltage, JTR"),
     "voltage.unknown": ("belum diketahui", "voltage unknown"),
