@@ -93,8 +93,10 @@ def from_tilted_antenna(
 
     Returns
     -------
-    off_deg, depression_deg : numpy.ndarray
-        The same angles against the antenna's own axis and plane, shape (n,) [deg].
+    off_deg : numpy.ndarray
+        The same direction from the antenna's own axis, shape (n,) [deg].
+    depression_deg : numpy.ndarray
+        The same below its own plane, shape (n,) [deg].
 
     References
     ----------

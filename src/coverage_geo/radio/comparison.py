@@ -42,10 +42,12 @@ def compare_models(
 
     Parameters
     ----------
-    towers, demand, terrain, receiver, clutter, sectors, patterns, classes
+    towers, demand, terrain
         As for `radio_coverage`.
     models
         Two or more path-loss models of different names.
+    receiver, clutter, sectors, patterns, classes
+        As for `radio_coverage`.
     by
         Which places: demand points, settlements or villages. A village has the level that at least half of
         its people have.

@@ -143,8 +143,10 @@ class LinkProfile:
 
         Returns
         -------
-        clearance, at_m : float
-            In radii of the first Fresnel zone, and in m; NaN where the terrain has no height.
+        clearance : float
+            In radii of the first Fresnel zone; NaN where the terrain has no height.
+        at_m : float
+            Where; NaN likewise.
         """
         clear = self.clearance(k)
         least = float(clear.min())
