@@ -1,7 +1,8 @@
 """Line of sight over a raster: each pixel's own profile decides, though hardly any of it is read.
 
 What hid the pixel before is tried first. Where that does not hide this one, the path is followed back from
-the receiver, a block of points at a time; a block around which even the highest terrain clears the ray is skipped.
+the receiver, a block of points at a time; blocks around which even the highest terrain clears the ray are
+skipped.
 """
 
 from __future__ import annotations

@@ -276,11 +276,13 @@ def _radial(
     """Terrain along one bearing, with nothing gathered yet."""
     h = np.empty(steps + 1, dtype=np.float32)
     pixel, inside = np.empty(steps + 1, dtype=np.int32), np.empty((2, steps + 1), dtype=np.float32)
-    profile(grid, height, width, tower_row, tower_column, row, column, rows, columns, steps, h, pixel, inside)
+    pairs = np.empty((2, steps + 1), dtype=np.uint64)
+    at = (height, width, tower_row, tower_column, row, column, rows, columns, steps)
+    profile(grid, *at, h, pixel, inside, pairs)
     g = h
     if len(clutter) > 1 or clutter[0] > 0:
         g = np.empty(steps + 1, dtype=np.float32)
-        add_clutter(clutter, height, width, tower_row, tower_column, row, column, rows, columns, steps, h, g)
+        add_clutter(clutter, *at, h, pixel, g)
     return Radial(
         h,
         g,
