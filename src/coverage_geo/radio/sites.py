@@ -117,8 +117,8 @@ def beams(
     mechanical = mechanical.fillna((total - electrical).fillna(0.0))
     tilt = electrical.fillna(total - mechanical)
     width = numbers(rows, "beamwidth_deg")
-    found = column_of(rows, "pattern").map(patterns.get).astype(object)
-    has_pattern = found.notna()
+    found = [patterns.get(name) for name in column_of(rows, "pattern")]
+    has_pattern = pd.Series([one is not None for one in found], index=rows.index, dtype=bool)
     aimed = azimuth.notna() & ~has_pattern
     own, upright, silent = (
         tilt.isna() & has_pattern,
@@ -137,7 +137,7 @@ def beams(
         "tilt_deg": tilt.mask(upright, 0.0).mask(silent, TILT_DEG),
         "mechanical_tilt_deg": mechanical,
         "beamwidth_deg": width.fillna(BEAMWIDTH_DEG),
-        "pattern": found.where(has_pattern, None),
+        "pattern": pd.Series(found, index=rows.index, dtype=object),
     }
     assumed = tuple(
         Assumption(topic, value, source, grade, int(rows_.sum()))
