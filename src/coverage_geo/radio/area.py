@@ -13,7 +13,7 @@ from coverage_geo.errors import Fault, ValueRangeError, raise_faults, refuse
 from coverage_geo.radio.ground import Ground
 from coverage_geo.radio.link_budget import HANDSET, Receiver
 from coverage_geo.radio.notices import warn_of_gaps, warn_of_models_range
-from coverage_geo.radio.path_loss import ItuP1812, range_faults
+from coverage_geo.radio.path_loss import ItuP1812, chosen_model, range_faults
 from coverage_geo.radio.second_opinions import LineOfSight
 from coverage_geo.radio.signal import (
     KILOMETRE,
@@ -263,7 +263,7 @@ def _job(
     strict: bool,
 ) -> Job:
     """Everything checked and put together; no path is computed yet."""
-    chosen = ItuP1812() if model is None else model
+    chosen = chosen_model(model)
     if sampling not in SAMPLINGS or (sampling == SHARED and not isinstance(chosen, ItuP1812 | LineOfSight)):
         what = f"sampling is {sampling!r} with {chosen.name}"
         remedy = f"Use {' or '.join(map(repr, SAMPLINGS))}, the latter with ItuP1812 or LineOfSight."
@@ -297,10 +297,10 @@ def _rasters(job: Job) -> Iterator[tuple[str, Raster]]:
             torn.append(one.asset_id)
             continue
         patch = _patch(job.grid, *inside)
-        rsrp, near, received = _signal(one, patch, job)
+        rsrp, in_range, without = _signal(one, patch, job)
         if one.asset_id not in outside:
-            paths, gaps = paths + near, gaps + near - received
-            torn += [one.asset_id] if received < near else []
+            paths, gaps = paths + in_range, gaps + without
+            torn += [one.asset_id] if without else []
         yield one.asset_id, _power(rsrp, patch.grid, job.crs)
     warn_of_gaps(gaps, paths, torn, strict=job.strict)
 
@@ -334,7 +334,7 @@ def _power(values: NDArray[np.float32], grid: Grid, crs: CRS) -> Raster:
 
 
 def _signal(one: Transmitter, patch: Patch, job: Job) -> tuple[NDArray[np.float32], int, int]:
-    """RSRP on each pixel, how many are in range and how many of those receive any."""
+    """RSRP on each pixel, how many are in range and how many of those have no path."""
     west, south, east, north = patch.grid.bounds
     around = (min(west, one.x), min(south, one.y), max(east, one.x), max(north, one.y))
     ground = job.ground.within(around)
@@ -342,18 +342,26 @@ def _signal(one: Transmitter, patch: Patch, job: Job) -> tuple[NDArray[np.float3
     loss_of = _sight if isinstance(job.model, LineOfSight) else loss_of
     loss = loss_of(one, patch, ground, job.model, job.receiver)
     rsrp = np.empty(patch.grid.shape, dtype=np.float32)
-    near = received = 0
+    anywhere = one.beam.is_alike and job.calibration is None
     for rows in _bands(patch):
+        if anywhere:
+            rsrp[rows] = rsrp_dbm(one, patch.x, patch.y[rows], loss[rows], ground, job.receiver)
+            continue
         to_y, to_x = (axis.ravel() for axis in np.meshgrid(patch.y[rows], patch.x, indexing="ij"))
-        lost = loss[rows].ravel()
-        power = rsrp_dbm(one, to_x, to_y, lost, ground, job.receiver)
+        power = rsrp_dbm(one, to_x, to_y, loss[rows].ravel(), ground, job.receiver)
         if job.calibration is not None:
             power += job.calibration.offsets_db(to_x, to_y)
         rsrp[rows] = power.reshape(-1, len(patch.x))
-        inner = np.hypot(to_x - one.x, to_y - one.y) <= RIM * one.range_m
-        near += int(np.count_nonzero(inner))
-        received += int(np.count_nonzero(inner & ~np.isnan(lost)))
-    return rsrp, near, received
+    return rsrp, *_paths_and_gaps(one, patch, loss)
+
+
+def _paths_and_gaps(one: Transmitter, patch: Patch, loss: NDArray[np.float64]) -> tuple[int, int]:
+    """How many pixels are in range, and how many of those have no loss."""
+    half = np.sqrt(np.maximum((RIM * one.range_m) ** 2 - (patch.y - one.y) ** 2, 0))
+    first = np.searchsorted(patch.x, one.x - half)
+    last = np.searchsorted(patch.x, one.x + half, side="right")
+    gaps = (np.count_nonzero(np.isnan(row[i:j])) for row, i, j in zip(loss, first, last, strict=True))
+    return int((last - first).sum()), sum(gaps)
 
 
 def _bands(patch: Patch) -> Iterator[slice]:
