@@ -192,6 +192,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "column.spans": ("Gawang", "Spans"),
     "column.gaps_bridged": ("Celah dijembatani", "Gaps bridged"),
     "column.bridged_m": ("Panjang celah", "Length of gaps"),
+    "column.road_m": ("Ikut jalan (perkiraan)", "Along roads (inferred)"),
     "column.loss_db": ("Redaman", "Loss"),
     "column.route": ("Rute kabel", "Cable route"),
     "column.gap_m": ("Celah", "Gap"),
@@ -280,11 +281,11 @@ WORDS: dict[str, tuple[str, str]] = {
     "voltage.JTR": ("JTR (tegangan rendah)", "low voltage, JTR"),
     "voltage.unknown": ("belum diketahui", "voltage unknown"),
     # kinds of cable
-    "cable.trunk": ("jalur utama bersama", "trunk, shared"),
-    "cable.branch": ("cabang, satu tempat", "branch, one place"),
+    "cable.trunk": ("jalur bersama", "trunk, shared"),
+    "cable.branch": ("cabang (1 tempat)", "branch (1 place)"),
     "cable.drop": ("kabel ke bangunan", "drop to the building"),
     "cable.new poles": ("perlu tiang baru", "needs new poles"),
-    "cable.along road": ("ikut jalan (perkiraan)", "by road (inferred)"),
+    "cable.along road": ("jalan (perkiraan)", "by road (inferred)"),
     "cable.active node": ("perangkat perlu listrik", "active node, power"),
     # the map
     "map.title": ("Peta blank spot internet", "Map of internet blank spots"),
