@@ -10,7 +10,8 @@ import shapely
 from shapely import LineString, Point, box
 
 from coverage_geo.errors import CRSError, InputError, ValueRangeError
-from coverage_geo.fibre.pole_graph import NEW, build_pole_graph
+from coverage_geo.fibre.pole_graph import build_pole_graph
+from coverage_geo.fibre.pole_survey import NEW
 from coverage_geo.tables import repairs
 
 CRS = "EPSG:32748"

@@ -336,6 +336,24 @@ POLES = Schema(
         Column("permitted", "flag", "whether cable may be strung on it; missing when unknown"),
     ),
 )
+ROADS = Schema(
+    "roads",
+    "road_id",
+    LINES,
+    (
+        Column("name", "text", "name of the road"),
+        Column("kind", "text", "class of road, as the source says it"),
+    ),
+)
+OBSTACLES = Schema(
+    "obstacles",
+    "obstacle_id",
+    AREAS | LINES | frozenset({"MultiLineString"}),
+    (
+        Column("name", "text", "what it is called"),
+        Column("kind", "text", "water, forest, land without permission, ..."),
+    ),
+)
 GATEWAYS = Schema(
     "gateways",
     "gateway_id",
@@ -412,6 +430,8 @@ SCHEMAS = {
         TOWERS,
         SECTORS,
         POLES,
+        ROADS,
+        OBSTACLES,
         GATEWAYS,
         ROUTES,
         PROPOSALS,

@@ -11,7 +11,7 @@ from scipy.spatial import cKDTree
 
 from coverage_geo.errors import Fault, ValueRangeError, raise_faults
 from coverage_geo.fibre.noding import MM_PER_M, adjacency, nearest
-from coverage_geo.fibre.pole_graph import NEW
+from coverage_geo.fibre.pole_survey import NEW, ROAD
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -56,8 +56,10 @@ class Network:
         Shape (m,): existing poles that a cable along it uses, that at its far end included.
     new_poles : numpy.ndarray
         Shape (m,): poles to set for it.
-    is_span, is_bridge : numpy.ndarray
-        Shape (m,), bool: whether it runs from pole to pole, and whether it needs new ground.
+    is_span, is_bridge, is_road : numpy.ndarray
+        Shape (m,), bool: whether it runs from pole to pole; whether it needs new ground (a bridged gap, a
+        drawn stretch); whether it follows a road on new poles, which is no bridge. `length_mm * is_road`
+        are the metres over roads; their new poles are in `new_poles` as any others.
     gateways : numpy.ndarray
         Nodes of the gateways, in the order of their table.
     """
@@ -70,6 +72,7 @@ class Network:
     new_poles: Ints
     is_span: Flags
     is_bridge: Flags
+    is_road: Flags
     gateways: Ints
 
     def with_ways(
@@ -86,6 +89,7 @@ class Network:
             np.concatenate([self.new_poles, new_poles]),
             np.concatenate([self.is_span, no_span]),
             np.concatenate([self.is_bridge, no_span | is_bridge]),
+            np.concatenate([self.is_road, no_span]),
             self.gateways,
         )
 
@@ -115,10 +119,11 @@ def pole_network(graph: PoleGraph, gateways: gpd.GeoDataFrame, *, max_gateway_m:
         graph.u,
         graph.v,
         graph.length_mm,
-        1 + graph.poles_between,
+        np.where(graph.kind == ROAD, 1 - graph.new_poles, 1 + graph.poles_between),
         graph.new_poles,
         np.ones(len(graph.u), dtype=bool),
         graph.kind == NEW,
+        graph.kind == ROAD,
         len(place) + np.arange(len(gateways)),
     )
     at = np.column_stack([gateways.geometry.x, gateways.geometry.y])

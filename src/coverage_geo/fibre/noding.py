@@ -250,7 +250,7 @@ def _poles_on_spans(net: Net, xy: Ints, row: Ints, *, snap_mm: float) -> Net:
     at, span = _spans_within(net, xy, snap_mm)
     at, first = np.unique(at, return_index=True)  # the nearest, the first of equals
     span = span[first]
-    share, foot = _feet(net, xy[at], span)
+    share, foot = feet(net, xy[at], span)
     moved = length_mm(xy[at], foot) > SAME_MM
     free = without(len(row), at)
     grown = replace(
@@ -332,7 +332,7 @@ def _spans_within(net: Net, place: Ints, reach_mm: float) -> tuple[Ints, Ints]:
     return at, near[span]
 
 
-def _feet(net: Net, xy: Ints, edge: Ints) -> tuple[Floats, Ints]:
+def feet(net: Net, xy: Ints, edge: Ints) -> tuple[Floats, Ints]:
     """Nearest place on each edge: its share of the way from u to v, and its position."""
     start, along = net.xy[net.u[edge]], (net.xy[net.v[edge]] - net.xy[net.u[edge]]).astype(float)
     squared = np.einsum("ij,ij->i", along, along)
@@ -380,7 +380,7 @@ def join_ends(net: Net, *, snap_mm: float) -> Net:
     count = len(net.xy)
     apart = ~among(end * count + net.u[span], own) & ~among(end * count + net.v[span], own)
     end, before, span = end[apart], before[apart], span[apart]
-    share, foot = _feet(net, net.xy[end], span)
+    share, foot = feet(net, net.xy[end], span)
     across, crossing_share, crossing = _crossings(net, end, before, span)
     tail = length_mm(crossing, net.xy[end])
     past = across & (tail <= snap_mm)
@@ -517,10 +517,24 @@ def join_crossings(net: Net, *, same_mm: float) -> Net:
     far, node = nearest(net.xy[beside], place[at])
     node = beside[node]
     joins = (far <= same_mm) & (net.u[span] != node) & (net.v[span] != node)
-    share, _ = _feet(net, net.xy[node[joins]], span[joins])
+    share, _ = feet(net, net.xy[node[joins]], span[joins])
     joined = split_edges(net, span[joins], share, node[joins])
     lone = far > same_mm
     return replace(joined, mended=(*net.mended, _not_joined(net, place, at[lone], span[lone])))
+
+
+def join_all_crossings(net: Net, *, same_mm: float) -> Net:
+    """Lines joined wherever they cross, as roads do."""
+    place = crossing_places(net.xy, net.u, net.v)
+    at, span = _spans_within(net, place, CROSSING_MM)
+    count = len(net.xy)
+    share, _ = feet(net, place[at], span)
+    grown = replace(
+        net,
+        xy=np.concatenate([net.xy, place]),
+        pole=np.concatenate([net.pole, np.full(len(place), -1)]),
+    )
+    return merge_near(split_edges(grown, span, share, count + at), count, same_mm=same_mm)
 
 
 def _not_joined(net: Net, place: Ints, at: Ints, span: Ints) -> Mended:

@@ -13,7 +13,7 @@ import shapely
 from pyproj import CRS
 from scipy.sparse.csgraph import connected_components
 
-from coverage_geo.errors import CRSError, Fault, ValueRangeError, raise_faults
+from coverage_geo.errors import Fault, ValueRangeError, raise_faults
 from coverage_geo.fibre.edge_grid import keys
 from coverage_geo.fibre.noding import (
     MM_PER_M,
@@ -31,10 +31,24 @@ from coverage_geo.fibre.noding import (
     merge_near,
     nearest,
 )
+from coverage_geo.fibre.pole_survey import (
+    EDGE_KINDS,
+    EXISTING,
+    INFERRED,
+    NEW,
+    ROAD,
+    UNKNOWN,
+    Survey,
+    check_inputs,
+    column,
+    millimetres,
+    survey_of,
+)
 from coverage_geo.fibre.repair_report import RepairReport, whole_rows
-from coverage_geo.fibre.spans import bridge_rule, gap_bridges, neighbour_spans, poles_between
+from coverage_geo.fibre.roads import Lie, road_spans
+from coverage_geo.fibre.spans import POLES_PER_KM, bridge_rule, gap_bridges, neighbour_spans, poles_between
 from coverage_geo.provenance import Assumption
-from coverage_geo.tables import AREAS, POLES, VOLTAGES, Column, Schema, check
+from coverage_geo.tables import VOLTAGES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -46,19 +60,18 @@ if TYPE_CHECKING:
     Ints = NDArray[np.int64]
     Flags = NDArray[np.bool_]
 
-EDGE_KINDS = ("existing", "inferred", "new")
-EXISTING, INFERRED, NEW = range(3)
-UNKNOWN = len(VOLTAGES)  # number of an unknown voltage, after the known ones
+__all__ = [
+    "EXISTING",
+    "INFERRED",
+    "MAX_SPAN_M",
+    "NEW",
+    "ROAD",
+    "PoleGraph",
+    "build_pole_graph",
+    "with_nobody",
+]
 MAX_SPAN_M: Mapping[str, float] = MappingProxyType({"JTM": 80.0, "JTR": 60.0, "unknown": 60.0})
 USUAL_SPAN_M = (50.0, 40.0, 40.0)  # JTM, JTR, unknown: where a drawn line shows no poles
-WIDEST_MM = 2_000_000_000
-OBSTACLES = Schema("obstacles", "obstacle_id", AREAS | {"LineString", "MultiLineString"})
-_AS_A_TABLE = (
-    Column("kind", "text", "existing, inferred or new, as a graph writes it", choices=EDGE_KINDS),
-    Column("new_poles", "number", "new poles that the span needs", "poles", low=0),
-    Column("poles_between", "number", "poles along the span that are not drawn", "poles", low=0),
-)
-POLES_READ = Schema(POLES.name, POLES.index, POLES.geometry, (*POLES.columns, *_AS_A_TABLE))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -77,16 +90,20 @@ class PoleGraph:
         Shape (n,), object: whose pole it is; None where unknown.
     permitted : numpy.ndarray
         Shape (n,), bool: False where the data forbid cable on the pole.
+    standing : numpy.ndarray
+        Shape (n,), bool: False for a new pole that a cable along a road needs.
     u, v : numpy.ndarray
         Shape (m,), int64: the two poles of each span, u < v, sorted.
     length_mm : numpy.ndarray
         Shape (m,), int64: length of each span, [mm] (whole, so that sums do not depend on order).
     kind : numpy.ndarray
-        Shape (m,), int8: 0 existing, 1 inferred between existing poles, 2 new (a bridged gap).
+        Shape (m,), int8: 0 existing, 1 inferred between existing poles, 2 new (a bridged gap), 3 along a
+        road (inferred: nobody surveyed whether poles may be set there).
     voltage : numpy.ndarray
         Shape (m,), int8: 0 JTM, 1 JTR, 2 unknown.
     new_poles : numpy.ndarray
-        Shape (m,), int64: poles to set before cable can hang there.
+        Shape (m,), int64: poles to set before cable can hang there. A span along a road carries one pole: a
+        new one, or the standing pole it leads to.
     poles_between : numpy.ndarray
         Shape (m,), int64: poles along the span that a coarsely drawn line does not show.
     component : numpy.ndarray
@@ -114,6 +131,7 @@ class PoleGraph:
     pole_voltage: NDArray[np.int8]
     owner: NDArray[np.object_]
     permitted: Flags
+    standing: Flags
     u: Ints
     v: Ints
     length_mm: Ints
@@ -147,7 +165,7 @@ class PoleGraph:
         -------
         pandas.Series
             With poles, spans, components, poles_in_largest_component, length_m, new_poles, bridged_m,
-            inferred_m, and the number of repairs of each kind as "repairs: <kind>".
+            inferred_m, road_m, and the number of repairs of each kind as "repairs: <kind>".
         """
         sizes = np.bincount(self.component)
         return pd.Series(
@@ -160,6 +178,7 @@ class PoleGraph:
                 "new_poles": int(self.new_poles.sum()),
                 "bridged_m": int(self.length_mm[self.kind == NEW].sum()) / MM_PER_M,
                 "inferred_m": int(self.length_mm[self.kind == INFERRED].sum()) / MM_PER_M,
+                "road_m": int(self.length_mm[self.kind == ROAD].sum()) / MM_PER_M,
                 **{f"repairs: {kind}": count for kind, count in self.report.counts().items()},
             },
             name="pole graph",
@@ -183,7 +202,12 @@ class PoleGraph:
                 "voltage": np.concatenate([names[self.pole_voltage], names[self.voltage]]),
                 "owner": np.concatenate([self.owner, np.full(m, None)]),
                 "permitted": np.concatenate([self.permitted.astype(object), np.full(m, None)]),
-                "kind": np.concatenate([np.full(n, None), np.array(EDGE_KINDS, dtype=object)[self.kind]]),
+                "kind": np.concatenate(
+                    [
+                        np.array([EDGE_KINDS[ROAD], None], dtype=object)[self.standing.astype(int)],
+                        np.array(EDGE_KINDS, dtype=object)[self.kind],
+                    ]
+                ),
                 "new_poles": np.concatenate([np.full(n, np.nan), self.new_poles]),
                 "poles_between": np.concatenate([np.full(n, np.nan), self.poles_between]),
             },
@@ -214,12 +238,16 @@ def build_pole_graph(
     max_gap_m: float = 300.0,
     max_span_m: Mapping[str, float] = MAX_SPAN_M,
     leave_villages: bool = False,
+    roads: gpd.GeoDataFrame | None = None,
+    road_reach_m: float = 30.0,
+    road_span_m: float = 1000 / POLES_PER_KM,
 ) -> PoleGraph:
     """Graph of the poles and spans that a cable may follow, with every repair listed.
 
     Lines join at shared poles and where an end stops short of, or runs past, another line by at most
     `snap_m`. Where two lines cross they join only if a pole stands there. Poles without a line are joined
-    to their neighbours, and gaps up to `max_gap_m` are bridged with new poles.
+    to their neighbours, and gaps up to `max_gap_m` are bridged with new poles. With roads, a cable may also
+    follow these on new poles where no pole line runs.
 
     Parameters
     ----------
@@ -239,6 +267,15 @@ def build_pole_graph(
         Longest span between two poles by voltage ("JTM", "JTR", "unknown"), [m].
     leave_villages
         Whether a bridge may leave the village polygons, so also cross the sea.
+    roads
+        Centre lines of roads, as `tables.ROADS` describes. They join wherever they cross or end within
+        `snap_m` of each other; what bridges may not cross, they may not either. With roads `poles` may be
+        empty.
+    road_reach_m
+        How far a pole may stand from the middle of the road it is joined to, and from a pole line for a
+        road to run along that line, [m].
+    road_span_m
+        Longest span between new poles along a road, [m].
 
     Returns
     -------
@@ -263,76 +300,26 @@ def build_pole_graph(
     >>> int(graph.new_poles.sum())
     3
     """
-    _check_inputs(poles, villages, obstacles, max_span_m, (snap_m, same_pole_m, max_gap_m))
-    survey = _survey(poles.sort_index())
+    distances = (snap_m, same_pole_m, max_gap_m, road_reach_m, road_span_m)
+    check_inputs(poles, villages, obstacles, roads, max_span_m=max_span_m, distances=distances)
+    survey = survey_of(poles.sort_index(), None if roads is None else roads.sort_index())
     same_mm, snap_mm = same_pole_m * MM_PER_M, snap_m * MM_PER_M
     limits = np.array([max_span_m[name] for name in (*VOLTAGES, "unknown")])
     net = _drawn_net(survey, limits, snap_mm=snap_mm, same_mm=same_mm)
     where = None if leave_villages else villages
     rule = bridge_rule(survey.origin, villages=where, obstacles=obstacles)
     net, kind = _with_bridges(net, survey, max_mm=max_gap_m * MM_PER_M, allowed=rule)
+    lie = Lie(snap_mm, same_mm, road_reach_m * MM_PER_M, road_span_m * MM_PER_M, rule)
     told = _assumptions(
         snap_m, same_pole_m, max_gap_m, max_span_m, bounded=villages is not None and not leave_villages
     )
-    return _as_graph(net, kind, survey, limits, told)
+    if roads is not None:
+        along = f"new poles every {road_span_m:g} m at most where no pole line runs within {road_reach_m:g} m"
+        told += (Assumption("pole graph: roads", f"{along}; inferred, not surveyed", "editable"),)
+    return _as_graph(_with_roads(net, kind, survey, lie), survey, limits, told)
 
 
-@dataclass(frozen=True, slots=True)
-class _Survey:
-    """The pole table as arrays, in the order of ids."""
-
-    table: gpd.GeoDataFrame
-    origin: NDArray[np.float64]
-    voltage: Ints
-    kind: Ints
-    permitted: Flags
-    points: Ints
-    point_xy: Ints
-    vertex_row: Ints
-    vertex_xy: Ints
-
-
-def _survey(table: gpd.GeoDataFrame) -> _Survey:
-    geometry = table.geometry.to_numpy()
-    origin = np.floor(shapely.total_bounds(geometry)[:2])
-    is_point = shapely.get_type_id(geometry) == shapely.GeometryType.POINT
-    forbidden = _column(table, "permitted")
-    permitted = np.ones(len(table), dtype=bool)
-    if forbidden is not None:
-        permitted = ~forbidden.isin([False]).to_numpy(dtype=bool)
-    points = np.flatnonzero(is_point)
-    kind = _numbers(_column(table, "kind"), EDGE_KINDS, EXISTING, len(table))
-    lines = np.flatnonzero(~is_point & permitted & (kind != NEW))
-    vertices, index = shapely.get_coordinates(geometry[lines], return_index=True)
-    return _Survey(
-        table=table,
-        origin=origin,
-        voltage=_numbers(_column(table, "voltage"), VOLTAGES, UNKNOWN, len(table)),
-        kind=kind,
-        permitted=permitted,
-        points=points,
-        point_xy=_millimetres(shapely.get_coordinates(geometry[points]), origin),
-        vertex_row=lines[index],
-        vertex_xy=_millimetres(vertices, origin),
-    )
-
-
-def _column(table: gpd.GeoDataFrame, name: str) -> pd.Series | None:
-    return table[name] if name in table.columns else None
-
-
-def _numbers(words: pd.Series | None, known: tuple[str, ...], otherwise: int, count: int) -> Ints:
-    if words is None:
-        return np.full(count, otherwise)
-    codes = pd.Categorical(words, categories=list(known)).codes.astype(np.int64)
-    return np.where(codes < 0, otherwise, codes)
-
-
-def _millimetres(xy: NDArray[np.float64], origin: NDArray[np.float64]) -> Ints:
-    return np.rint((xy - origin) * MM_PER_M).astype(np.int64)
-
-
-def _drawn_net(survey: _Survey, limits: NDArray[np.float64], *, snap_mm: float, same_mm: float) -> Net:
+def _drawn_net(survey: Survey, limits: NDArray[np.float64], *, snap_mm: float, same_mm: float) -> Net:
     """Poles, lines and the spans inferred between poles, without bridges."""
     poles_xy, poles_row, doubles = distinct_poles(survey.point_xy, survey.points, same_mm=same_mm)
     net = lines_to_net(survey.vertex_xy, survey.vertex_row, same_mm=same_mm)
@@ -345,7 +332,7 @@ def _drawn_net(survey: _Survey, limits: NDArray[np.float64], *, snap_mm: float, 
     return _tidy(net, (doubles, *net.mended))
 
 
-def _with_neighbours(net: Net, survey: _Survey, limits: NDArray[np.float64]) -> Net:
+def _with_neighbours(net: Net, survey: Survey, limits: NDArray[np.float64]) -> Net:
     free = (net.degree() == 0) & (net.pole >= 0)
     here = np.flatnonzero(free | (net.degree() > 0))
     limit = np.rint(limits[_pole_voltage(net, survey)[here]] * MM_PER_M).astype(np.int64)
@@ -365,7 +352,7 @@ def _added(net: Net, u: Ints, v: Ints, kind: str) -> Net:
     )
 
 
-def _pole_voltage(net: Net, survey: _Survey) -> Ints:
+def _pole_voltage(net: Net, survey: Survey) -> Ints:
     """Voltage of each node: its pole's own, else the higher one of the lines through it."""
     by_line = np.full(len(net.xy), UNKNOWN)
     of_edge = np.append(survey.voltage, UNKNOWN)[net.row]
@@ -387,7 +374,7 @@ def _tidy(net: Net, mended: tuple[Mended, ...]) -> Net:
     return Net(net.xy[order], net.pole[order], u[by_ends], v[by_ends], net.row[by_ends], mended)
 
 
-def _with_bridges(net: Net, survey: _Survey, *, max_mm: float, allowed: Allowed) -> tuple[Net, Ints]:
+def _with_bridges(net: Net, survey: Survey, *, max_mm: float, allowed: Allowed) -> tuple[Net, Ints]:
     """The net without spans at forbidden poles, its gaps bridged, and the kind of each edge."""
     usable = np.append(survey.permitted, True)[net.pole]
     may = usable[net.u] & usable[net.v]
@@ -404,20 +391,14 @@ def _with_bridges(net: Net, survey: _Survey, *, max_mm: float, allowed: Allowed)
     return Net(net.xy, net.pole, net.u[order], net.v[order], net.row[order], net.mended), kind[order]
 
 
-def _with_bridges_given(net: Net, survey: _Survey) -> Net:
+def _with_bridges_given(net: Net, survey: Survey) -> Net:
     """The net with the bridges that the table itself holds, because a graph wrote it."""
     bridge = (survey.kind == NEW) & survey.permitted
     bridge[survey.points] = False
     given = np.flatnonzero(bridge)
     if not len(given) or not len(net.xy):
         return net
-    geometry = survey.table.geometry.to_numpy()[given]
-    ends = [shapely.get_coordinates(shapely.get_point(geometry, at)) for at in (0, -1)]
-    (far_u, u), (far_v, v) = (nearest(net.xy, _millimetres(end, survey.origin)) for end in ends)
-    off = np.maximum(far_u, far_v) > SAME_MM
-    if off.any():
-        what = f"span of kind new, {survey.table.index[given[off][0]]}, does not run from pole to pole"
-        raise_faults([Fault(ValueRangeError, "poles", what, "Leave its kind empty.")])
+    u, v = _given_ends(net.xy, survey, given)
     return Net(
         net.xy,
         net.pole,
@@ -428,20 +409,84 @@ def _with_bridges_given(net: Net, survey: _Survey) -> Net:
     )
 
 
+def _given_ends(xy: Ints, survey: Survey, given: Ints) -> tuple[Ints, Ints]:
+    """Nodes between which spans run that a graph wrote."""
+    geometry = survey.table.geometry.to_numpy()[given]
+    ends = [shapely.get_coordinates(shapely.get_point(geometry, at)) for at in (0, -1)]
+    (far_u, u), (far_v, v) = (nearest(xy, millimetres(end, survey.origin)) for end in ends)
+    off = np.maximum(far_u, far_v) > SAME_MM
+    if off.any():
+        first = given[off][0]
+        kind = EDGE_KINDS[survey.kind[first]]
+        what = f"span of kind {kind}, {survey.table.index[first]}, does not run from pole to pole"
+        raise_faults([Fault(ValueRangeError, "poles", what, "Leave its kind empty.")])
+    return u, v
+
+
+@dataclass(frozen=True, slots=True)
+class _Whole:
+    """Nodes and edges of the graph, sorted: kind and new poles along roads of each edge; standing poles."""
+
+    net: Net
+    kind: Ints
+    road_poles: Ints
+    standing: Flags
+
+
+def _with_roads(net: Net, kind: Ints, survey: Survey, lie: Lie) -> _Whole:
+    """The net with spans along roads: those that the table holds, because a graph wrote it, and new ones."""
+    count, drawn = len(net.xy), len(net.u)
+    given = survey.road_lines
+    places = shapely.get_coordinates(survey.table.geometry.to_numpy()[survey.road_poles])
+    xy = np.concatenate([net.xy, millimetres(places, survey.origin)])
+    u, v = _given_ends(xy, survey, given) if len(given) else (given, given)
+    if survey.roads is None and not len(given):
+        return _Whole(net, kind, np.zeros(drawn, dtype=np.int64), np.ones(count, dtype=bool))
+    row, new, mended = given, np.zeros(len(given), dtype=np.int64), net.mended
+    if survey.roads is not None:
+        vertices, road = shapely.get_coordinates(survey.roads.geometry.to_numpy(), return_index=True)
+        usable = np.append(survey.permitted, True)[net.pole]
+        built = road_spans(net, usable, millimetres(vertices, survey.origin), len(survey.table) + road, lie)
+        first, last = (np.where(end < count, end, end - count + len(xy)) for end in (built.u, built.v))
+        xy, u, v = np.concatenate([xy, built.xy]), np.append(u, first), np.append(v, last)
+        row, new = np.append(row, np.full(len(built.u), -1)), np.append(new, built.new_poles)
+        mended = (*mended, *built.mended)
+    # Each place and each span once, what was given before what is new.
+    _, place, number = np.unique(keys(xy), return_index=True, return_inverse=True)
+    u, v = number[np.append(net.u, u)], number[np.append(net.v, v)]
+    ends = (np.minimum(u, v) << 32) + np.maximum(u, v)
+    _, edge = np.unique(ends, return_index=True)
+    standing = place < count
+    whole = Net(
+        xy[place],
+        np.where(standing, np.append(net.pole, np.full(len(xy) - count, -1))[place], -1),
+        ends[edge] >> 32,
+        ends[edge] & 0xFFFFFFFF,
+        np.append(net.row, row)[edge],
+        mended,
+    )
+    kinds = np.append(kind, np.full(len(row), ROAD))[edge]
+    return _Whole(whole, kinds, np.append(np.zeros(drawn, dtype=np.int64), new)[edge], standing)
+
+
 def _as_graph(
-    net: Net, kind: Ints, survey: _Survey, limits: NDArray[np.float64], told: tuple[Assumption, ...]
+    whole: _Whole, survey: Survey, limits: NDArray[np.float64], told: tuple[Assumption, ...]
 ) -> PoleGraph:
+    net, kind = whole.net, whole.kind
     size = length_mm(net.xy[net.u], net.xy[net.v])
     at_pole = _pole_voltage(net, survey)
     given = np.append(survey.voltage, UNKNOWN)[net.row]
     voltage = np.where(net.row >= 0, given, np.maximum(at_pole[net.u], at_pole[net.v]))
     limit = np.minimum(limits[at_pole[net.u]], limits[at_pole[net.v]])
     metres = size / MM_PER_M
-    new = np.where((kind == NEW) & (metres > limit), poles_between(metres), 0)
+    new = np.where((kind == NEW) & (metres > limit), poles_between(metres), whole.road_poles)
     usual = np.array(USUAL_SPAN_M)[voltage]
-    unseen = np.where((kind != NEW) & (metres > limits[voltage]), np.ceil(metres / usual) - 1, 0)
-    ids = with_nobody(survey.table.index)
-    owners = _column(survey.table, "owner")
+    unseen = np.where((kind < NEW) & (metres > limits[voltage]), np.ceil(metres / usual) - 1, 0)
+    ids, geometry = with_nobody(survey.table.index), survey.table.geometry.to_numpy()
+    if survey.roads is not None:
+        ids = np.concatenate([ids[:-1], with_nobody(survey.roads.index)])
+        geometry = np.append(geometry, survey.roads.geometry.to_numpy())
+    owners = column(survey.table, "owner")
     row = net.row_of_node()
     crs = CRS.from_user_input(survey.table.crs)
     lost = np.flatnonzero(~survey.permitted)
@@ -453,6 +498,7 @@ def _as_graph(
         pole_voltage=at_pole.astype(np.int8),
         owner=np.full(len(row), None) if owners is None else with_nobody(owners)[row],
         permitted=np.append(survey.permitted, True)[net.pole],
+        standing=whole.standing,
         u=net.u,
         v=net.v,
         length_mm=size,
@@ -465,7 +511,7 @@ def _as_graph(
         report=RepairReport(
             (*net.mended, whole_rows("no permission", lost), _unknown_voltage(survey)),
             ids,
-            survey.table.geometry.to_numpy(),
+            geometry,
             survey.origin,
             crs,
         ),
@@ -482,9 +528,9 @@ def with_nobody(values: pd.Index | pd.Series) -> NDArray[np.object_]:
     return padded
 
 
-def _stated(survey: _Survey, name: str, row: Ints, otherwise: Ints) -> Ints:
+def _stated(survey: Survey, name: str, row: Ints, otherwise: Ints) -> Ints:
     """Figures that the table itself states (it was a graph before), else those computed."""
-    figures = _column(survey.table, name)
+    figures = column(survey.table, name)
     if figures is None:
         return otherwise.astype(np.int64)
     stated = np.append(pd.to_numeric(figures).to_numpy(dtype=float), np.nan)[row]
@@ -501,7 +547,7 @@ def _components(count: int, u: Ints, v: Ints) -> Ints:
     return rank[label]
 
 
-def _unknown_voltage(survey: _Survey) -> Mended:
+def _unknown_voltage(survey: Survey) -> Mended:
     """Rows without a voltage; a table that states none at all is stated once, by its first row."""
     missing = np.flatnonzero(survey.voltage == UNKNOWN)
     return whole_rows("voltage unknown", missing[:1] if len(missing) == len(survey.table) else missing)
@@ -519,53 +565,3 @@ def _assumptions(
         Assumption("pole graph: one pole within", f"{same_pole_m:g} m", "editable"),
         Assumption("pole graph: snapping", f"{snap_m:g} m", "editable"),
     )
-
-
-def _check_inputs(
-    poles: gpd.GeoDataFrame,
-    villages: gpd.GeoDataFrame | None,
-    obstacles: gpd.GeoDataFrame | None,
-    max_span_m: Mapping[str, float],
-    tolerances: tuple[float, float, float],
-) -> None:
-    check(poles, POLES_READ)
-    crs = CRS.from_user_input(poles.crs)
-    for table, name in ((villages, "villages"), (obstacles, "obstacles")):
-        if table is not None:
-            index = str(table.index.name or "id")
-            check(table, Schema(name, index, OBSTACLES.geometry if name == "obstacles" else AREAS), crs=crs)
-    raise_faults([*_setting_faults(max_span_m, *tolerances), *_place_faults(poles, villages)])
-
-
-def _setting_faults(
-    max_span_m: Mapping[str, float], snap_m: float, same_pole_m: float, max_gap_m: float
-) -> list[Fault]:
-    faults = []
-    if not 0 < same_pole_m < snap_m <= 100:
-        what = f"same_pole_m {same_pole_m:g} and snap_m {snap_m:g}"
-        remedy = "Give 0 < same_pole_m < snap_m <= 100."
-        faults.append(Fault(ValueRangeError, "pole graph", what, remedy))
-    if not 0 <= max_gap_m <= 10_000:
-        what = f"max_gap_m {max_gap_m:g} is outside 0 to 10,000"
-        faults.append(Fault(ValueRangeError, "pole graph", what, "Bridge longer gaps with a drawn route."))
-    if set(max_span_m) != {*VOLTAGES, "unknown"} or not all(1 <= one <= 500 for one in max_span_m.values()):
-        what = f"max_span_m {dict(max_span_m)}"
-        remedy = "Give JTM, JTR and unknown, each 1 to 500 m."
-        faults.append(Fault(ValueRangeError, "pole graph", what, remedy))
-    return faults
-
-
-def _place_faults(poles: gpd.GeoDataFrame, villages: gpd.GeoDataFrame | None) -> list[Fault]:
-    if not len(poles):
-        return [Fault(ValueRangeError, "poles", "the table is empty", "Give at least one pole or line.")]
-    west, south, east, north = poles.total_bounds
-    if max(east - west, north - south) * MM_PER_M > WIDEST_MM:
-        what = f"reach over {max(east - west, north - south) / 1000:,.0f} km"
-        return [Fault(ValueRangeError, "poles", what, "One row may lie far off: correct or drop it.")]
-    if villages is None:
-        return []
-    left, bottom, right, top = villages.total_bounds
-    if east < left or west > right or north < bottom or south > top:
-        what = "no pole lies where the villages are"
-        return [Fault(CRSError, "poles", what, "Check the CRS, and that they are of the same district.")]
-    return []

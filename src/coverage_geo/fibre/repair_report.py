@@ -31,6 +31,8 @@ REPAIR_KINDS = (
     "pole snapped to line",
     "voltage unknown",
     "no permission",
+    "road joined",
+    "road left out",
 )
 
 
