@@ -14,6 +14,7 @@ from shapely import LineString, Point
 from coverage_geo.costs import UnitCosts
 from coverage_geo.errors import AssumptionWarning, ValueRangeError
 from coverage_geo.fibre.optics import GPON_B_PLUS
+from coverage_geo.fibre.parts import route_parts
 from coverage_geo.fibre.pole_graph import build_pole_graph
 from coverage_geo.fibre.quantities import CAPITAL, YEARLY, bill_of_quantities, shares_of
 from coverage_geo.fibre.routes import cheapest_routes, route_costs
@@ -162,3 +163,51 @@ def test_shares_add_up_and_are_in_proportion(total, weights):
     assert all(
         abs(share * sum(each) - total * one) <= sum(each) for share, one in zip(shares, each, strict=True)
     )
+
+
+@pytest.fixture(scope="module")
+def by_road():
+    """Poles of 500 m, then a road of 1 km to a second line of 500 m; a hamlet at its end and one on its way."""
+    lines = {
+        "west": LineString([(0, 0), (500, 0)]).segmentize(50),
+        "east": LineString([(1_500, 0), (2_000, 0)]).segmentize(50),
+    }
+    graph = build_pole_graph(
+        table("pole_id", lines, voltage="JTR", owner="PLN"),
+        roads=table("road_id", {"R": LineString([(480, 5), (1_520, 5)])}),
+        max_gap_m=0,
+    )
+    routes = cheapest_routes(
+        graph,
+        gateways=table("gateway_id", {"POP": Point(0, 0)}),
+        targets=table("place_id", {"end": Point(2_000, 0), "way": Point(1_600, 0)}),
+        unit_costs=COSTS,
+    )
+    return graph, routes
+
+
+def test_cable_along_roads_is_told_apart_as_inferred(by_road):
+    graph, routes = by_road
+    assert routes["reason"].isna().all()
+    road_m = routes.loc["fibre:end", "road_m"]
+    assert 950 <= road_m <= 1_050
+    assert routes["bridged_m"].tolist() == [0, 0]
+    bill = bill_of_quantities(routes, unit_costs=COSTS, graph=graph)
+    total = bill.loc["total"]
+    assert total.loc["cable, trunk, along roads (inferred)", "quantity"] == pytest.approx(road_m / 1_000)
+    assert total.loc["new poles", "quantity"] == routes.loc["fibre:end", "new_poles"] > 20
+    cable = total[total.index.str.startswith("cable")]
+    assert cable["quantity"].sum() == pytest.approx(routes.loc["fibre:end", "length_m"] / 1_000)
+    assert total["mid_idr"].sum() == pytest.approx(route_costs(routes).capital_idr(routes.index))
+    used = total["quantity"].filter(like="poles used")
+    assert used.index.tolist() == ["poles used, JTR, PLN"]
+    assert used.sum() == total.loc["pole rent", "quantity"] == routes.loc["fibre:end", "poles_used"]
+
+
+def test_parts_along_roads_are_told_apart(by_road):
+    _, routes = by_road
+    parts = route_parts(routes)
+    road = parts[parts["ground"] == "along road"]
+    assert road["kind"].unique().tolist() == ["trunk"]
+    assert road["length_m"].sum() == pytest.approx(routes.loc["fibre:end", "road_m"])
+    assert (road.total_bounds[[0, 2]] >= [450, 1_450]).all()

@@ -13,7 +13,7 @@ import shapely
 from shapely import LineString
 
 from coverage_geo.fibre.noding import MM_PER_M
-from coverage_geo.fibre.parts import ACTIVE_NODE, DROP, NEW_POLES, ON_POLES, TEXT, CablePart
+from coverage_geo.fibre.parts import ACTIVE_NODE, ALONG_ROAD, DROP, NEW_POLES, ON_POLES, TEXT, CablePart
 from coverage_geo.fibre.pieces import priced
 from coverage_geo.fibre.pole_graph import with_nobody
 from coverage_geo.fibre.power import ActiveNodes, place_active_nodes
@@ -40,6 +40,7 @@ COLUMNS = (
     "spans",
     "new_poles",
     "bridged_m",
+    "road_m",
     "drop_m",
     "loss_db",
     "active_nodes",
@@ -52,7 +53,7 @@ COLUMNS = (
     "components",
     "parts",
 )
-GROUNDS = (ON_POLES, NEW_POLES)
+GROUNDS = (ON_POLES, NEW_POLES, ALONG_ROAD)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +137,7 @@ def route_table(
         spans=total(network.is_span),
         new_poles=total(network.new_poles),
         bridged_m=total(network.length_mm * network.is_bridge) / MM_PER_M,
+        road_m=total(network.length_mm * network.is_road) / MM_PER_M,
         drop_m=np.where(built, drop_mm / MM_PER_M, np.nan),
         active_nodes=np.where(built, standing, np.nan),
         active_nodes_at_m=pd.Series(
@@ -191,7 +193,7 @@ def _parts(
     """Stretches of each route by the ground they run on, its active nodes and its drop."""
     parts: list[list[CablePart]] = [[] for _ in drop_mm]
     step = np.flatnonzero(steps.edge >= 0)
-    ground = network.is_bridge[steps.edge[step]].astype(np.int64)
+    ground = (network.is_bridge + 2 * network.is_road)[steps.edge[step]]
     begins = np.ones(len(step), dtype=bool)
     begins[1:] = (np.diff(step) != 1) | (np.diff(ground) != 0)
     run = np.cumsum(begins) - 1

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     Ints = NDArray[np.int64]
 
-ON_POLES, NEW_POLES = "on poles", "new poles"
+ON_POLES, NEW_POLES, ALONG_ROAD = "on poles", "new poles", "along road"
 TRUNK, BRANCH, DROP, ACTIVE_NODE = "trunk", "branch", "drop", "active node"
 PART_KINDS = (TRUNK, BRANCH, DROP, ACTIVE_NODE)
 TEXT = "str" if pd.__version__ >= "3" else "object"
@@ -51,9 +51,9 @@ def route_parts(routes: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     -------
     geopandas.GeoDataFrame
         Index part_id; columns kind (trunk: cable on the way to several places; branch: to one; drop; active
-        node, which needs power), ground ("on poles", "new poles" where the cable needs new ones, ...;
-        missing for drops and nodes), routes (ids, joined by "; "), places (how many), length_m and the line
-        or point. Cable that routes share is there once.
+        node, which needs power), ground ("on poles"; "new poles" over a gap or where a line was drawn;
+        "along road", inferred, on new poles; missing for drops and nodes), routes (ids, joined by "; "),
+        places (how many), length_m and the line or point. Cable that routes share is there once.
 
     Raises
     ------

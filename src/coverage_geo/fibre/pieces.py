@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     Flags = NDArray[np.bool_]
 
 MM_PER_KM = 1_000_000
+ROAD_CABLE = "road"  # how ids of cable along a road begin
 UNIT_COSTS_USED = ("fibre_on_poles", "fibre_yearly_share", "new_pole", "pole_rent")
 POWER_COSTS = ("active_node", "active_node_yearly")
 UNITS = {"fibre_on_poles": "km", "new_pole": "pole", "pole_rent": "pole", "active_node": "node"}
@@ -49,17 +50,19 @@ class Pieces:
     count: int
 
 
-def cut(route: Ints, edge: Ints) -> Pieces:
-    """Cut routes where the set of routes that share the cable changes.
+def cut(route: Ints, edge: Ints, is_road: Flags) -> Pieces:
+    """Cut routes where the set of routes that share the cable changes, and where a road begins or ends.
 
     Parameters
     ----------
     route, edge
         Route and edge of each step, routes one after the other from gateway to end, shape (k,).
+    is_road
+        Whether each step follows a road.
     """
     shared = _users(route, edge)
     runs = np.ones(len(edge), dtype=bool)
-    runs[1:] = (route[1:] != route[:-1]) | (shared[1:] != shared[:-1])
+    runs[1:] = (route[1:] != route[:-1]) | (shared[1:] != shared[:-1]) | (is_road[1:] != is_road[:-1])
     of_step = _numbered(edge, runs)
     # Routes that run through the same edges in another order agree on single edges only.
     torn = _torn(edge, of_step)
@@ -165,7 +168,7 @@ def priced(
     """
     moving = steps.edge >= 0
     route, edge = steps.route[moving], steps.edge[moving]
-    pieces = cut(route, edge)
+    pieces = cut(route, edge, network.is_road[edge])
     start = np.ones(len(edge), dtype=bool)
     start[1:] = (route[1:] != route[:-1]) | (pieces.of_step[1:] != pieces.of_step[:-1])
     run_route, run_piece = route[start], pieces.of_step[start]
@@ -181,12 +184,12 @@ def priced(
     place = np.rint(network.xy[steps.node[nodes.step]] * MM_PER_M).astype(np.int64)
     for one, step, (x, y) in zip(nodes.route.tolist(), nodes.step.tolist(), place.tolist(), strict=True):
         cable = bills[leads_to[step]][0].component_id
-        own = f"power:{x},{y}:{cable.removeprefix('cable:')}"
+        own = f"power:{x},{y}:{cable.partition(':')[2]}"
         parts[one].append(fibre_component(own, "active_node", 1, unit_costs, (cable,)))
     for one, drop in enumerate(drop_mm.tolist()):
         if drop:
             # Another drop where the cable ends elsewhere.
-            own = f"drop:{names[one]}:{last[one].removeprefix('cable:')}"
+            own = f"drop:{names[one]}:{last[one].partition(':')[2]}"
             parts[one].append(fibre_component(own, "fibre_on_poles", drop, unit_costs, (last[one],)))
     return [tuple(dict.fromkeys(own)) for own in parts]
 
@@ -205,27 +208,28 @@ def _upstream(route: Ints, piece: Ints, count: int) -> Ints:
 def _piece_bills(
     network: Network, pieces: Pieces, upstream: Ints, unit_costs: UnitCosts
 ) -> list[tuple[CostComponent, ...]]:
-    """Cable, rent of its poles and new poles of each piece."""
+    """Cable, rent of its poles and new poles of each piece; cable along a road has an id that says so."""
     sums = [
         np.bincount(pieces.piece, weights=values[pieces.edge], minlength=pieces.count).astype(np.int64)
         for values in (network.length_mm, network.poles, network.new_poles)
     ]
     names = _content_names(network, pieces, upstream)
+    on_road = np.zeros(pieces.count, dtype=bool)
+    on_road[pieces.piece] = network.is_road[pieces.edge]
+    names = [
+        f"{ROAD_CABLE if road else 'cable'}:{name}"
+        for name, road in zip(names, on_road.tolist(), strict=True)
+    ]
     bills: list[tuple[CostComponent, ...]] = []
     for at, (length_mm, poles, new_poles) in enumerate(zip(*(one.tolist() for one in sums), strict=True)):
-        needs = (f"cable:{names[upstream[at]]}",) if upstream[at] >= 0 else ()
-        parts = (
-            ("cable", "fibre_on_poles", length_mm),
-            ("rent", "pole_rent", poles),
-            ("poles", "new_pole", new_poles),
-        )
-        bills.append(
-            tuple(
-                fibre_component(f"{kind}:{names[at]}", item, amount, unit_costs, needs)
-                for kind, item, amount in parts
-                if amount or kind == "cable"
-            )
-        )
+        needs = (names[upstream[at]],) if upstream[at] >= 0 else ()
+        cable, place = names[at], names[at].partition(":")[2]
+        parts = [fibre_component(cable, "fibre_on_poles", length_mm, unit_costs, needs)]
+        if poles:
+            parts.append(fibre_component(f"rent:{place}", "pole_rent", poles, unit_costs, needs))
+        if new_poles:
+            parts.append(fibre_component(f"poles:{place}", "new_pole", new_poles, unit_costs, needs))
+        bills.append(tuple(parts))
     return bills
 
 

@@ -15,7 +15,8 @@ import shapely
 from coverage_geo.errors import Fault, ValueRangeError, raise_faults
 from coverage_geo.fibre.noding import nearest
 from coverage_geo.fibre.optics import GPON_B_PLUS
-from coverage_geo.fibre.pieces import STEPS, UNITS, fibre_component
+from coverage_geo.fibre.pieces import ROAD_CABLE, STEPS, UNITS, fibre_component
+from coverage_geo.fibre.pole_survey import ROAD
 from coverage_geo.fibre.routes import route_costs
 from coverage_geo.tables import VOLTAGES
 
@@ -31,10 +32,13 @@ if TYPE_CHECKING:
 
 TOTAL = "total"
 TRUNK, BRANCH, DROP = "cable, trunk", "cable, branch", "cable, drop"
+BY_ROAD = ", along roads (inferred)"
 UNIT_ITEMS = {  # lines of the bill that have a price, in their order
     TRUNK: "fibre_on_poles",
     BRANCH: "fibre_on_poles",
     DROP: "fibre_on_poles",
+    TRUNK + BY_ROAD: "fibre_on_poles",
+    BRANCH + BY_ROAD: "fibre_on_poles",
     "new poles": "new_pole",
     "active nodes (power needed)": "active_node",
     "pole rent": "pole_rent",
@@ -184,7 +188,8 @@ def _line(component: CostComponent, users: int) -> str:
         return next(line for line, item in UNIT_ITEMS.items() if item == component.item)
     if component.component_id.startswith("drop:"):
         return DROP
-    return TRUNK if users > 1 else BRANCH
+    by_road = BY_ROAD if component.component_id.startswith(f"{ROAD_CABLE}:") else ""
+    return (TRUNK if users > 1 else BRANCH) + by_road
 
 
 def shares_of(total: int, weights: Sequence[int]) -> list[int]:
@@ -281,7 +286,7 @@ def _fitted(
     """Splices, drops, ports and splitters, which the price of the cable includes."""
     counts: dict[tuple[str, str], int] = defaultdict(int)
     for piece in pieces:
-        if piece.line in {TRUNK, BRANCH}:
+        if piece.component.item == "fibre_on_poles" and piece.line != DROP:
             splices = max(1, math.ceil(piece.component.quantity * 1000 / DRUM_M))
             _shared_out(counts, "splices", splices, piece.routes, names, weights)
     for at, drop_m in enumerate(built["drop_m"]):
@@ -305,7 +310,10 @@ def _poles_used(built: gpd.GeoDataFrame, graph: PoleGraph, names: list[str], wei
     volts = np.array([*VOLTAGES, "voltage unknown"], dtype=object)
     place, route = shapely.get_coordinates(built.geometry.to_numpy(), return_index=True)
     far, node = nearest(np.column_stack([graph.x, graph.y]), place)
-    on = far < 1e-3
+    standing = np.zeros(len(graph.x), dtype=bool)
+    standing[np.append(graph.u[graph.kind != ROAD], graph.v[graph.kind != ROAD])] = True
+    standing |= pd.notna(graph.pole_id)
+    on = (far < 1e-3) & standing[node]
     poles = _with_users(node[on], route[on])
     owner = [one if isinstance(one, str) else "owner unknown" for one in graph.owner[poles.index]]
     poles["item"] = volts[graph.pole_voltage[poles.index]] + ", " + np.array(owner, dtype=object)
