@@ -41,6 +41,7 @@ PHRASES: dict[str, str] = {
     "pole graph: gaps bridged up to": "jaringan tiang: celah disambung sampai",
     "pole graph: longest span between poles": "jaringan tiang: bentang terpanjang antartiang",
     "pole graph: one pole within": "jaringan tiang: dianggap satu tiang dalam",
+    "pole graph: roads": "jaringan tiang: jalan",
     "pole graph: snapping": "jaringan tiang: penarikan ke garis",
     "radio-climatic zone": "zona iklim radio",
     "range of a {} cell": "jangkauan sel {}",
@@ -52,7 +53,7 @@ PHRASES: dict[str, str] = {
     "terrain": "medan",
     # cost items
     "active_node": "perangkat aktif",
-    "active_node_yearly": "biaya tahunan perangkat aktif",
+    "active_node_yearly": "tahunan perangkat aktif",
     "fibre_on_poles": "serat optik di tiang",
     "fibre_yearly_share": "bagian tahunan serat optik",
     "new_pole": "tiang baru",
@@ -122,6 +123,13 @@ PHRASES: dict[str, str] = {
     "the last {} km before the end": "yang terakhir {} km sebelum ujung",
     "uplink of {} km: {}": "uplink {} km: {}",
     "margin {} dB: {} km": "cadangan {} dB: {} km",
+    "inferred": "perkiraan",
+    "not surveyed": "belum disurvei",
+    "may run anywhere": "boleh di mana pun",
+    "also across water": "juga melintasi air",
+    "new poles every {} m at most where no pole line runs within {} m": (
+        "tiang baru paling jauh tiap {} m di jalan yang jaringan tiangnya lebih dari {} m"
+    ),
     "no signal": "tanpa sinyal",
     "none (open country)": "tidak ada (daerah terbuka)",
     "offset {} dB": "selisih {} dB",
