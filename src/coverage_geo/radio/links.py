@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -23,7 +24,7 @@ from coverage_geo.radio.sites import numbers
 from coverage_geo.tables import GATEWAYS, TOWERS, check
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from matplotlib.axes import Axes
     from numpy.typing import NDArray
@@ -155,8 +156,7 @@ class LinkProfile:
     @property
     def is_clear(self) -> bool:
         """Whether all of the first Fresnel zone is clear at k = 4/3 and 60 % of it at k = 0.6."""
-        usual, bent = self.least_clearance(MEDIAN_K)[0], self.least_clearance(SUBREFRACTIVE_K)[0]
-        return usual >= MEDIAN_CLEARANCE and bent >= SUBREFRACTIVE_CLEARANCE
+        return _is_clear(self.least_clearance(MEDIAN_K)[0], self.least_clearance(SUBREFRACTIVE_K)[0])
 
 
 def link_profile(
@@ -209,7 +209,7 @@ def link_profile(
     ends = _ends(sites, gateways)
     ground = Ground(terrain, clutter)
     _check_ends(ends, ground, frequency_mhz, (from_id, to_id))
-    return _profile(ends, from_id, to_id, ground, frequency_mhz)
+    return _profile(_places(ends), from_id, to_id, ground, frequency_mhz)
 
 
 def feasible_links(
@@ -272,7 +272,8 @@ def feasible_links(
     chosen = _pairs_within(ends, max_length_km) if pairs is None else [(a, b) for a, b in pairs]
     ground = Ground(terrain, clutter)
     _check_ends(ends, ground, frequency_mhz, {one for pair in chosen for one in pair})
-    rows = [_judged(_profile(ends, a, b, ground, frequency_mhz)) for a, b in chosen]
+    places = _places(ends)
+    rows = [_judged(_profile(places, a, b, ground, frequency_mhz)) for a, b in chosen]
     table = pd.DataFrame(rows, columns=list(LINK_COLUMNS))
     gaps = int(table["clearance"].isna().sum())
     if gaps:
@@ -349,6 +350,12 @@ def _ends(sites: gpd.GeoDataFrame, gateways: gpd.GeoDataFrame | None) -> gpd.Geo
     return ends
 
 
+def _places(ends: gpd.GeoDataFrame) -> dict[str, tuple[float, float, float]]:
+    """Easting, northing and antenna height of each end; as plain numbers, for there may be many pairs."""
+    x, y, masts = (one.tolist() for one in (ends.geometry.x, ends.geometry.y, ends["antenna_height_m"]))
+    return dict(zip(ends.index, zip(x, y, masts, strict=True), strict=True))
+
+
 def _pairs_within(ends: gpd.GeoDataFrame, max_length_km: float) -> list[tuple[str, str]]:
     ordered = ends.sort_index()
     x_y = np.column_stack([ordered.geometry.x, ordered.geometry.y])
@@ -377,26 +384,27 @@ def _check_ends(ends: gpd.GeoDataFrame, ground: Ground, frequency_mhz: float, wa
     raise_faults(faults)
 
 
-def _profile(ends: gpd.GeoDataFrame, a: str, b: str, ground: Ground, frequency_mhz: float) -> LinkProfile:
-    first, last = ends.geometry[a], ends.geometry[b]
-    length = first.distance(last)
+def _profile(
+    places: Mapping[str, tuple[float, float, float]], a: str, b: str, ground: Ground, frequency_mhz: float
+) -> LinkProfile:
+    (x_a, y_a, mast_a), (x_b, y_b, mast_b) = places[a], places[b]
+    length = math.hypot(x_b - x_a, y_b - y_a)
     if length == 0:
         what = f"{a} and {b} stand on one spot"
         raise_faults([Fault(ValueRangeError, "links", what, "Give two places.")])
     step = FLAT_SPACING_M if ground.terrain is None else min(ground.terrain.resolution) / 2
     share = np.linspace(0, 1, max(2, int(np.ceil(length / step))) + 1)
-    x, y = first.x + share * (last.x - first.x), first.y + share * (last.y - first.y)
+    x, y = x_a + share * (x_b - x_a), y_a + share * (y_b - y_a)
     terrain = ground.heights(x, y)
     over = np.zeros(len(x))
     if ground.clutter is not None:
         over[1:-1] = np.nan_to_num(nearest_values(ground.clutter, x, y))[1:-1]
-    masts = ends["antenna_height_m"]
     return LinkProfile(
         share * length,
         terrain,
         terrain + over,
-        float(terrain[0] + masts[a]),
-        float(terrain[-1] + masts[b]),
+        float(terrain[0] + mast_a),
+        float(terrain[-1] + mast_b),
         frequency_mhz,
         a,
         b,
@@ -408,4 +416,8 @@ def _judged(profile: LinkProfile) -> tuple[object, ...]:
     least_bent = profile.least_clearance(SUBREFRACTIVE_K)[0]
     loss = 32.45 + 20 * np.log10(profile.frequency_mhz) + 20 * np.log10(profile.length_m / 1000)
     ends = profile.from_id, profile.to_id
-    return *ends, profile.length_m, least, least_bent, at, float(loss), profile.is_clear
+    return *ends, profile.length_m, least, least_bent, at, float(loss), _is_clear(least, least_bent)
+
+
+def _is_clear(usual: float, bent: float) -> bool:
+    return usual >= MEDIAN_CLEARANCE and bent >= SUBREFRACTIVE_CLEARANCE
