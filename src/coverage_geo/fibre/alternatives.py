@@ -55,15 +55,15 @@ def alternative_routes(
     *,
     gateways: gpd.GeoDataFrame,
     targets: gpd.GeoDataFrame,
-    ways: int = 3,
-    min_different: float = 0.3,
-    max_dearer: float = 1.0,
     unit_costs: UnitCosts | None = None,
     optics: LossBudget = GPON_B_PLUS,
     max_drop_m: float = 300.0,
     max_gateway_m: float = 500.0,
     by: Literal["cost", "length"] = "cost",
     active_nodes: bool = False,
+    ways: int = 3,
+    min_different: float = 0.3,
+    max_dearer: float = 1.0,
 ) -> gpd.GeoDataFrame:
     """Several really different cable routes to each place, the best first, or why there are fewer.
 
