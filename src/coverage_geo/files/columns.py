@@ -266,6 +266,16 @@ KNOWN: dict[str, dict[str, tuple[str, ...]]] = {
         "permitted": ("permitted", "izin", "boleh"),
         **_POSITION,
     },
+    "roads": {
+        "road_id": ("road_id", "osm_id", "id_jalan", "kode_ruas", "no_ruas", "id"),
+        "name": ("name", "nama", "nama_jalan", "nama_ruas", "namobj"),
+        "kind": ("kind", "highway", "fclass", "kelas_jalan", "jenis_jalan", "fungsi_jalan", "remark"),
+    },
+    "obstacles": {
+        "obstacle_id": ("obstacle_id", "osm_id", "id"),
+        "name": ("name", "nama", "namobj"),
+        "kind": ("kind", "jenis", "fclass", "remark", "keterangan"),
+    },
     "gateways": {
         "gateway_id": ("gateway_id", "id_pop", "kode_pop", "pop_id", "id"),
         "name": ("name", "nama", "nama_pop", "pop", "site_name"),
@@ -305,6 +315,8 @@ _NOUNS: dict[str, frozenset[str]] = {
     "clutter heights": frozenset(),
     "antenna pattern": frozenset(),
     "poles": _words("tiang pole jaringan"),
+    "roads": _words("jalan ruas road"),
+    "obstacles": frozenset(),
     "gateways": _words("pop gateway site"),
     "proposals": _words("usulan menara tower site bts antena"),
     "measurements": frozenset(),

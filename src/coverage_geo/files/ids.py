@@ -192,5 +192,6 @@ def _place_texts(table: pd.DataFrame) -> pd.Series:
     if not isinstance(table, gpd.GeoDataFrame):
         return pd.Series("", index=table.index, dtype=object)
     shapes = table.geometry.to_numpy()
-    bounds = np.round(shapely.bounds(shapes)).tolist()
+    metre = 5 if table.crs is not None and table.crs.is_geographic else 0  # decimals that tell metres apart
+    bounds = np.round(shapely.bounds(shapes), metre).tolist()
     return pd.Series([str(one) for one in bounds], index=table.index, dtype=object)

@@ -106,21 +106,37 @@ def _poles_of(frame: pd.DataFrame, area: StudyArea, notes: Notes, crs: object) -
 
 
 def _with_pole_ids(table: gpd.GeoDataFrame, notes: Notes) -> gpd.GeoDataFrame:
-    """Poles and lines under given ids or such made from their position; parts of a line as id#1, id#2 ..."""
-    ids = given_ids(table, "pole_id")
-    several = table.index.duplicated(keep=False) & ids.notna().to_numpy()
-    if several.any():
-        part = pd.Series(table.index, index=table.index).groupby(level=0).cumcount() + 1
-        ids = ids.where(~several, ids.astype(object) + "#" + part.astype(str).astype(object))
-    # From here on rows of the file no longer matter, and parts of one line shall stand apart.
-    numbered = table.reset_index(drop=True)
-    ids = ids.reset_index(drop=True)
+    """Poles and lines under given ids or such made from their position."""
+    numbered, ids = ids_of_parts(table, "pole_id")
     lines = is_line(numbered).to_numpy()
     for word, chosen in (("line", lines), ("pole", ~lines)):
         if chosen.any():
             part_ids = with_position_ids(gpd.GeoDataFrame(numbered[chosen]), ids[chosen], word, notes)
             ids = part_ids if chosen.all() else ids.where(~chosen, part_ids.reindex(ids.index))
     return gpd.GeoDataFrame(assembled(numbered, POLES, ids=ids, geometry=numbered.geometry))
+
+
+def ids_of_parts(table: gpd.GeoDataFrame, column: str) -> tuple[gpd.GeoDataFrame, pd.Series]:
+    """Rows numbered anew, so that parts of one line stand apart, and their given ids: id#1, id#2 ...
+
+    Parameters
+    ----------
+    table
+        Rows under their number in the file, which the parts of one line share.
+    column
+        Name of the id.
+
+    Returns
+    -------
+    tuple of geopandas.GeoDataFrame and pandas.Series
+        The rows, and the id of each; missing where none is given.
+    """
+    ids = given_ids(table, column)
+    several = table.index.duplicated(keep=False) & ids.notna().to_numpy()
+    if several.any():
+        part = pd.Series(table.index, index=table.index).groupby(level=0).cumcount() + 1
+        ids = ids.where(~several, ids.astype(object) + "#" + part.astype(str).astype(object))
+    return gpd.GeoDataFrame(table.reset_index(drop=True)), ids.reset_index(drop=True)
 
 
 def _with_distinct_ids(parts: list[gpd.GeoDataFrame], notes: list[Notes]) -> gpd.GeoDataFrame:
