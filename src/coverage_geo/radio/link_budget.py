@@ -298,9 +298,9 @@ def radio_values(rows: pd.DataFrame | gpd.GeoDataFrame) -> tuple[pd.DataFrame, t
     service = rows["service"] if "service" in rows else pd.Series(index=rows.index, dtype=object)
     assumptions = _assumed("service", service.isna(), DEFAULT_SERVICE)
     values["service"] = service.where(service.notna(), DEFAULT_SERVICE)
-    given_eirp = _numbers(rows, "eirp_dbm")
+    given_eirp = numbers(rows, "eirp_dbm")
     for column, defaults in DEFAULTS.items():
-        given = _numbers(rows, column)
+        given = numbers(rows, column)
         silent = given.isna()
         if column in {"power_dbm", "gain_dbi", "feeder_loss_db"}:
             silent &= given_eirp.isna()
@@ -309,7 +309,7 @@ def radio_values(rows: pd.DataFrame | gpd.GeoDataFrame) -> tuple[pd.DataFrame, t
             value = f"{defaults[name]:g} {UNITS[column]}"
             assumptions += _assumed(column, silent & (values["service"] == name), value)
     own = values["power_dbm"] + values["gain_dbi"] - values["feeder_loss_db"]
-    told = _numbers(rows, "power_dbm") + _numbers(rows, "gain_dbi")
+    told = numbers(rows, "power_dbm") + numbers(rows, "gain_dbi")
     contradicted = int(((given_eirp - own).abs() > SAME_EIRP_DB)[told.notna()].sum())
     if contradicted:
         source = "power and gain are given too and say otherwise"
@@ -319,10 +319,27 @@ def radio_values(rows: pd.DataFrame | gpd.GeoDataFrame) -> tuple[pd.DataFrame, t
     return values[kept], assumptions
 
 
-def _numbers(rows: pd.DataFrame, column: str) -> pd.Series:
-    if column not in rows:
-        return pd.Series(np.nan, index=rows.index)
-    return rows[column].astype(float)
+def numbers(rows: pd.DataFrame, column: str) -> pd.Series:
+    """Return a column as numbers, missing where the table lacks it.
+
+    Parameters
+    ----------
+    rows
+        Any table.
+    column
+        Its name.
+
+    Returns
+    -------
+    pandas.Series
+        The same index, float.
+
+    Examples
+    --------
+    >>> numbers(pd.DataFrame(index=["A"]), "gain_dbi").tolist()
+    [nan]
+    """
+    return rows[column].astype(float) if column in rows else pd.Series(np.nan, index=rows.index)
 
 
 def _assumed(column: str, silent: pd.Series, value: str) -> tuple[Assumption, ...]:

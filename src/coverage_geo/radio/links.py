@@ -20,7 +20,7 @@ from coverage_geo.errors import (
     raise_faults,
 )
 from coverage_geo.radio.ground import FLAT_SPACING_M, Ground, nearest_values
-from coverage_geo.radio.sites import numbers
+from coverage_geo.radio.link_budget import numbers
 from coverage_geo.tables import GATEWAYS, TOWERS, check
 
 if TYPE_CHECKING:

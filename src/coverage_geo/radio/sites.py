@@ -9,6 +9,7 @@ import pandas as pd
 from coverage_geo.errors import Fault, ValueRangeError, raise_faults
 from coverage_geo.provenance import Assumption
 from coverage_geo.radio.antenna import BEAMWIDTH_DEG
+from coverage_geo.radio.link_budget import numbers
 from coverage_geo.tables import SECTORS, check
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ def sector_rows(
     shared = [column.name for column in SECTORS.columns if column.name in own and column.name != "tower_id"]
     rows = rows.combine_first(own[shared])
     gains = numbers(rows, "gain_dbi")
-    named = column_of(rows, "pattern").map(lambda name: getattr(patterns.get(name), "gain_dbi", None))
+    named = _names(rows).map(lambda name: getattr(patterns.get(name), "gain_dbi", None))
     lacks = gains.isna() & numbers(rows, "eirp_dbm").isna() & named.notna()
     if not lacks.any():
         return rows, ()
@@ -117,7 +118,7 @@ def beams(
     mechanical = mechanical.fillna((total - electrical).fillna(0.0))
     tilt = electrical.fillna(total - mechanical)
     width = numbers(rows, "beamwidth_deg")
-    found = [patterns.get(name) for name in column_of(rows, "pattern")]
+    found = [patterns.get(name) for name in _names(rows)]
     has_pattern = pd.Series([one is not None for one in found], index=rows.index, dtype=bool)
     aimed = azimuth.notna() & ~has_pattern
     own, upright, silent = (
@@ -147,50 +148,9 @@ def beams(
     return pd.DataFrame(beam, index=rows.index), assumed
 
 
-def numbers(rows: pd.DataFrame, column: str) -> pd.Series:
-    """Return a column as numbers, missing where the table lacks it.
-
-    Parameters
-    ----------
-    rows
-        Any table.
-    column
-        Its name.
-
-    Returns
-    -------
-    pandas.Series
-        The same index, float.
-
-    Examples
-    --------
-    >>> numbers(pd.DataFrame(index=["A"]), "gain_dbi").tolist()
-    [nan]
-    """
-    return column_of(rows, column).astype(float)
-
-
-def column_of(rows: pd.DataFrame, column: str) -> pd.Series:
-    """Return a column, or missing values where the table lacks it.
-
-    Parameters
-    ----------
-    rows
-        Any table.
-    column
-        Its name.
-
-    Returns
-    -------
-    pandas.Series
-        The same index.
-
-    Examples
-    --------
-    >>> column_of(pd.DataFrame(index=["A"]), "pattern").isna().tolist()
-    [True]
-    """
-    return rows[column] if column in rows else pd.Series(None, index=rows.index, dtype=object)
+def _names(rows: pd.DataFrame) -> pd.Series:
+    """Name of each row's pattern; missing for that of 3GPP."""
+    return rows["pattern"] if "pattern" in rows else pd.Series(None, index=rows.index, dtype=object)
 
 
 def _stranger_faults(rows: pd.DataFrame, towers: pd.Index) -> list[Fault]:
@@ -203,7 +163,7 @@ def _stranger_faults(rows: pd.DataFrame, towers: pd.Index) -> list[Fault]:
 
 def _beam_faults(rows: pd.DataFrame, patterns: Mapping[str, AntennaPattern], table: str) -> list[Fault]:
     """Patterns that are not there, and beams that cannot be aimed or contradict themselves."""
-    names = column_of(rows, "pattern")
+    names = _names(rows)
     unaimed = numbers(rows, "azimuth_deg").isna()
     known = ", ".join(sorted(patterns)) or "none"
     faults = []
