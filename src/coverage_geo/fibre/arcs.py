@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from coverage_geo.fibre.ascent import reach_from
-from coverage_geo.fibre.steiner import INFINITE
+from coverage_geo.fibre.steiner import INFINITE, layout
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -99,6 +99,11 @@ class Arcs:
     near: Floats
     reach: Floats
     ports: Ports | None
+
+    def into(self) -> tuple[Ints, Ints]:
+        """Return the arcs into each node: those of node v are at start[v] to start[v + 1] of the second."""
+        start, _, arc = layout(self.count, self.head, self.tail, np.arange(len(self.head)))
+        return start, arc
 
     def only(self, kept: Flags) -> Arcs:
         """Return the problem with some arcs only."""

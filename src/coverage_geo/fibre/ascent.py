@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numba import njit
 
-from coverage_geo.fibre.steiner import INFINITE, SLACK, pop, push
+from coverage_geo.fibre.steiner import INFINITE, SLACK, layout, pop, push, shortest
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -28,22 +28,6 @@ if TYPE_CHECKING:
     Ints = NDArray[np.int64]
     Floats = NDArray[np.float64]
     Flags = NDArray[np.bool_]
-
-
-@njit(cache=True)
-def arcs_into(count: int, head: Ints) -> tuple[Ints, Ints]:
-    """Return the arcs into each node: those of node v are at start[v] to start[v + 1] of the second array."""
-    start = np.zeros(count + 1, dtype=np.int64)
-    for at in range(len(head)):
-        start[head[at] + 1] += 1
-    for node in range(count):
-        start[node + 1] += start[node]
-    fill = start.copy()
-    arc = np.empty(len(head), dtype=np.int64)
-    for at in range(len(head)):
-        arc[fill[head[at]]] = at
-        fill[head[at]] += 1
-    return start, arc
 
 
 @njit(cache=True)
@@ -122,7 +106,7 @@ def _cut(
 
 @njit(cache=True)
 def _lower(left: Floats, least: float, cut: Ints, size: int, head: Ints, todo: Ints) -> int:
-    """Take the least cost from a cut's arcs; returns how many nodes at the used-up ones are to be looked at."""
+    """Take the least cost from a cut's arcs; returns how many nodes to look at."""
     waiting = 0
     for at in range(size):
         left[cut[at]] -= least
@@ -155,7 +139,8 @@ def _with_cut(begin: Ints, member: Ints, cuts: int, cut: Ints, size: int) -> tup
 
 @njit(cache=True)
 def ascend(
-    count: int,
+    start: Ints,
+    arc: Ints,
     tail: Ints,
     head: Ints,
     cost: Floats,
@@ -172,8 +157,8 @@ def ascend(
 
     Parameters
     ----------
-    count
-        Number of nodes.
+    start, arc
+        Arcs into each node: those of node v are at `start[v]` to `start[v + 1]` of `arc`.
     tail, head, cost
         Arcs, shape (m,); cost 0 or more.
     root
@@ -185,7 +170,7 @@ def ascend(
     reach
         Longest way allowed to each terminal; infinite without limit.
     """
-    start, arc = arcs_into(count, head)
+    count = len(start) - 1
     left = cost.copy()
     bound = 0.0
     deep = np.full(count, INFINITE)
@@ -246,9 +231,9 @@ def ascend(
 
 @njit(cache=True)
 def cut_before(
-    count: int,
+    start: Ints,
+    arc: Ints,
     tail: Ints,
-    head: Ints,
     left: Floats,
     root: int,
     terminal: int,
@@ -257,7 +242,7 @@ def cut_before(
     reach: float,
 ) -> Ints:
     """Arcs with cost left of which each way short enough to a terminal takes one; none if one has none."""
-    start, arc = arcs_into(count, head)
+    count = len(start) - 1
     deep = np.full(count, INFINITE)
     member, todo, cut = np.empty(count, np.int64), np.empty(count, np.int64), np.empty(len(tail), np.int64)
     waits, active = np.zeros(count, np.bool_), np.zeros(count, np.bool_)
@@ -272,24 +257,10 @@ def cut_before(
     return cut[:size]
 
 
-@njit(cache=True)
 def reach_from(count: int, tail: Ints, head: Ints, length: Floats, first: Ints) -> Floats:
     """Shortest length from the nearest of the first nodes to every node, along the arcs."""
-    start, arc = arcs_into(count, tail)
-    far = np.full(count, INFINITE)
-    key, item = np.empty(len(tail) + len(first) + 1), np.empty(len(tail) + len(first) + 1, dtype=np.int64)
-    size = 0
-    for node in first:
-        far[node] = 0.0
-        size = push(key, item, size, 0.0, node)
-    while size > 0:
-        come, node, size = pop(key, item, size)
-        if come > far[node]:
-            continue
-        for at in range(start[node], start[node + 1]):
-            there = head[arc[at]]
-            step = come + length[arc[at]]
-            if step < far[there]:
-                far[there] = step
-                size = push(key, item, size, step, there)
+    mark = np.full(count, -1)
+    mark[first] = 0
+    ways = layout(count, tail, head, np.arange(len(tail)))
+    far: Floats = shortest(*ways, length, mark, -1, INFINITE)[0]
     return far

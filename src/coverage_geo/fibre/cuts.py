@@ -13,7 +13,7 @@ from scipy.sparse import csr_array, vstack
 from coverage_geo.fibre.arcs import arcs_of
 from coverage_geo.fibre.ascent import ascend, reach_from
 from coverage_geo.fibre.separation import rows_of, short_of_ports, too_long, violated
-from coverage_geo.fibre.steiner import INFINITE
+from coverage_geo.fibre.steiner import INFINITE, SLACK
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -50,12 +50,18 @@ class Bound:
         Whether the clock ended the work.
     near : numpy.ndarray or None
         Edges of a tree that costs little but breaks some limit.
+    live : numpy.ndarray or None
+        Edges that may be in a tree no dearer than the known one.
+    tight : numpy.ndarray or None
+        Mask of the edges whose cost the best ascent used up.
     """
 
     value: float
     tree: Ints | None
     by_clock: bool
     near: Ints | None = None
+    live: Ints | None = None
+    tight: Flags | None = None
 
 
 def directed_bound(
@@ -67,6 +73,7 @@ def directed_bound(
     *,
     seconds: float,
     cutting: bool = True,
+    largest: int = LARGEST,
     light: Light | None = None,
     ports: Ports | None = None,
 ) -> Bound:
@@ -84,6 +91,8 @@ def directed_bound(
         How long to work at most.
     cutting
         Whether to go on with cuts in HiGHS where dual ascent leaves a gap.
+    largest
+        Arcs up to which it does.
     light
         How far light goes, from a node that must be inside.
     ports
@@ -96,13 +105,13 @@ def directed_bound(
     if light is not None or ports is not None:
         roots = [light.root if light is not None else ports.root]
     live = np.arange(len(u))
-    best = -INFINITE
+    best, tight = -INFINITE, np.zeros(len(u), dtype=bool)
     arcs: Arcs | None = None
     cuts = rows_of(np.zeros(1, dtype=np.int64), np.empty(0, dtype=np.int64), 0)
     for root in roots:
         arcs = arcs_of(u, v, cost, prize, live, root=int(root), value=value, light=light, ports=ports)
         bound, left, begin, member = ascend(
-            arcs.count,
+            *arcs.into(),
             arcs.tail,
             arcs.head,
             arcs.cost,
@@ -112,7 +121,8 @@ def directed_bound(
             arcs.near,
             arcs.reach,
         )
-        best = max(best, bound - arcs.shift)
+        if bound - arcs.shift > best:
+            best, tight = bound - arcs.shift, _used_up(arcs, left, len(u))
         kept = _worthwhile(arcs, left, bound, value + arcs.shift)
         cuts = rows_of(begin, member, len(arcs.tail))[:, kept]
         arcs = arcs.only(kept)
@@ -120,11 +130,19 @@ def directed_bound(
         live = on[on >= 0]
         if time.monotonic() > end:
             return Bound(min(best, value), None, by_clock=True)
-    if arcs is None or not cutting or best >= value - 1e-9 * abs(value) or len(arcs.tail) > LARGEST:
-        return Bound(min(best, value), None, by_clock=False)
+    if arcs is None or not cutting or best >= value - 1e-9 * abs(value) or len(arcs.tail) > largest:
+        return Bound(min(best, value), None, by_clock=False, live=live, tight=tight)
     whole = _cut_bound(arcs.with_one_entry(), cuts, best, value, end=end)
     nothing = float(prize.sum())  # the empty tree, where it is allowed, leaves all prizes out
-    return whole if whole.value <= nothing else replace(whole, value=nothing, tree=None)
+    return replace(whole if whole.value <= nothing else Bound(nothing, None, by_clock=False), live=live)
+
+
+def _used_up(arcs: Arcs, left: Floats, count: int) -> Flags:
+    """Mask of the edges that have an arc without cost left."""
+    mask = np.zeros(count, dtype=bool)
+    used = arcs.edge[left <= SLACK]
+    mask[used[used >= 0]] = True
+    return mask
 
 
 def _worthwhile(arcs: Arcs, left: Floats, bound: float, value: float) -> Flags:

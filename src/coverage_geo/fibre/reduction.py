@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numba import njit
-
-from coverage_geo.fibre.steiner import around
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -18,62 +17,28 @@ if TYPE_CHECKING:
     Flags = NDArray[np.bool_]
 
 
-@njit(cache=True)
-def _live(start: Ints, other: Ints, edge: Ints, key_node: Flags) -> tuple[Flags, Ints]:
-    """Mask of the edges that are left when dead ends without a key node are cut off."""
-    count = len(start) - 1
-    live = np.ones(len(edge) // 2, dtype=np.bool_)
-    degree = start[1:] - start[:-1]
-    for first in range(count):
-        node = first
-        while degree[node] == 1 and not key_node[node]:
-            for at in range(start[node], start[node + 1]):
-                if live[edge[at]]:
-                    live[edge[at]] = False
-                    degree[node] -= 1
-                    node = other[at]
-                    degree[node] -= 1
-                    break
-    return live, degree
-
-
-@njit(cache=True)
-def _chains(
-    start: Ints, other: Ints, edge: Ints, cost: Floats, key_node: Flags, live: Flags, degree: Ints
-) -> tuple[Ints, Ints, Floats, Ints, Ints]:
-    """Chains of live edges between key nodes and junctions: ends, cost, and their edges strung together."""
-    count = len(start) - 1
-    size = len(cost)
-    a, b = np.empty(size, dtype=np.int64), np.empty(size, dtype=np.int64)
-    price, begin = np.empty(size), np.empty(size + 1, dtype=np.int64)
-    member = np.empty(size, dtype=np.int64)
-    used = ~live
-    chains, filled = 0, 0
-    for first in range(count):
-        if degree[first] == 0 or (degree[first] == 2 and not key_node[first]):
-            continue
-        for at in range(start[first], start[first + 1]):
-            if used[edge[at]]:
-                continue
-            begin[chains] = filled
-            node, by = other[at], edge[at]
-            used[by] = True
-            member[filled] = by
-            filled += 1
-            total = cost[by]
-            while degree[node] == 2 and not key_node[node]:
-                for on in range(start[node], start[node + 1]):
-                    if not used[edge[on]]:
-                        node, by = other[on], edge[on]
-                        break
-                used[by] = True
-                member[filled] = by
-                filled += 1
-                total += cost[by]
-            a[chains], b[chains], price[chains] = min(first, node), max(first, node), total
-            chains += 1
-    begin[chains] = filled
-    return a[:chains], b[:chains], price[:chains], begin[: chains + 1], member[:filled]
+def _chains(count: int, u: Ints, v: Ints, key_node: Flags) -> tuple[Ints, Ints, Ints, Ints]:
+    """Chains of edges between key nodes and junctions, without dead ends: ends, and edges strung together."""
+    degree = np.bincount(u, minlength=count) + np.bincount(v, minlength=count)
+    inner = (degree == 2) & ~key_node
+    end = (degree == 1) & ~key_node
+    size = len(u)
+    node, edge = np.concatenate([u, v]), np.tile(np.arange(size), 2)
+    # Edges that meet at an inner node hang together: each joins the number of that node.
+    at = np.flatnonzero(inner[node])
+    joined = coo_array((np.ones(len(at)), (edge[at], size + node[at])), shape=(size + count, size + count))
+    label = connected_components(joined, directed=False)[1][:size]
+    outer = np.flatnonzero(~inner[node])
+    dead = np.zeros(size + count, dtype=bool)
+    dead[label[edge[end[node]]]] = True
+    rings = np.ones(size + count, dtype=bool)
+    rings[label[edge[outer]]] = False
+    outer = outer[~dead[label[edge[outer]]]]
+    outer = outer[np.lexsort((node[outer], label[edge[outer]]))]
+    live = np.flatnonzero(~(dead | rings)[label])
+    member = live[np.lexsort((live, label[live]))]
+    begin = np.append(np.flatnonzero(np.diff(label[member], prepend=-1)), len(member))
+    return node[outer[::2]], node[outer[1::2]], begin, member
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,10 +93,8 @@ def reduce_graph(
         size = len(u)
         kept = _best_of_parallel(u, v, cost, length)
         u, v, cost, length = u[kept], v[kept], cost[kept], length[kept]
-        start, other, edge = around(count, u, v)
-        live, degree = _live(start, other, edge, key_node)
-        u, v, cost, new_begin, chain = _chains(start, other, edge, cost, key_node, live, degree)
-        length = np.add.reduceat(length[chain], new_begin[:-1]) if len(chain) else length[:0]
+        u, v, new_begin, chain = _chains(count, u, v, key_node)
+        cost, length = (_sums(each[chain], new_begin) for each in (cost, length))
         begin, member = _composed(begin, member, kept[chain], new_begin)
         if len(u) == size:
             break
@@ -140,6 +103,10 @@ def reduce_graph(
     node = np.flatnonzero(touched)
     number = np.cumsum(touched) - 1
     return Reduced(node, number[u], number[v], cost, length, begin, member)
+
+
+def _sums(values: Floats, begin: Ints) -> Floats:
+    return np.add.reduceat(values, begin[:-1]) if len(values) else values
 
 
 def _best_of_parallel(u: Ints, v: Ints, cost: Floats, length: Floats) -> Ints:

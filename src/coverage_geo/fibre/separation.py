@@ -62,13 +62,13 @@ def too_long(arcs: Arcs, x: Floats) -> csr_array:
     """
     found: list[Ints] = []
     limited = np.flatnonzero(arcs.reach < INFINITE).tolist()
+    into = arcs.into()
     for share in SHARES if limited else ():
         left = np.where(x > share, 0.0, 1.0)
         for at in limited:
             cut = cut_before(
-                arcs.count,
+                *into,
                 arcs.tail,
-                arcs.head,
                 left,
                 arcs.root,
                 int(arcs.terminals[at]),

@@ -8,14 +8,16 @@ same tree; only where the clock ends the search does the result say so.
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from coverage_geo.errors import Fault, NoRouteError, ValueRangeError, raise_faults
 from coverage_geo.fibre import steiner
-from coverage_geo.fibre.cuts import directed_bound
+from coverage_geo.fibre.cuts import Bound, directed_bound
+from coverage_geo.fibre.exchange import exchange, insert_nodes
+from coverage_geo.fibre.few_terminals import best_of_few
 from coverage_geo.fibre.reduction import reduce_graph
 
 if TYPE_CHECKING:
@@ -27,7 +29,11 @@ if TYPE_CHECKING:
 
 POOL = 14
 PATIENCE = 60
+SEEDS = 12  # nodes that first trees are grown from
+GUIDE = 1.5  # price of edges that dual ascent would not take, against that of the others
+EASY = 3_000  # arcs up to which the best tree is sought by cuts at once
 BEFORE_CUTS = 60  # rounds before HiGHS is asked for a bound
+ROUNDING = 1e-12
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -126,6 +132,22 @@ class _Search:
         finite = np.where(must, huge, prize)
         return cls(start, other, edge, u, v, cost, finite, must, prize > 0, top, huge)
 
+    def spread(self, rounds: int, guide: Floats | float = 1.0) -> _Found:
+        """Cheapest of some trees grown from seeds spread over all, by costs changed by a guide."""
+        seeds = self.seeds()
+        some = seeds[np.linspace(0, len(seeds) - 1, min(SEEDS, len(seeds), rounds + 1)).astype(int)]
+        grown = [
+            self.plain(np.flatnonzero(self.grown(self.cost * guide, int(one), self.prized))) for one in some
+        ]
+        return min(grown, key=lambda one: one.value)
+
+    def plain(self, edges: Ints) -> _Found:
+        """Tree on the nodes of some edges: their least spanning tree, pruned."""
+        mask = np.zeros(len(self.cost), dtype=bool)
+        mask[edges] = True
+        inside = steiner.nodes_of(self.u, self.v, mask, len(self.prize)) | self.must
+        return self._pruned(steiner.spanning(self.start, self.other, self.edge, self.cost, inside))
+
     def seeds(self) -> Ints:
         """Nodes to start from: those that must be inside, else those with a prize."""
         return np.flatnonzero(self.must if self.must.any() else self.prized)
@@ -155,9 +177,7 @@ class _Search:
             if best.top >= 0:
                 inside[best.top] = True
             key_node = inside & self.prized
-            tree = steiner.improved(
-                self.start, self.other, self.edge, self.u, self.v, self.cost, key_node, best.tree
-            )
+            tree = self._improved(best.tree, key_node)
             inside = inside & self.prized | steiner.nodes_of(self.u, self.v, tree, len(self.prize))
             if not (self.prized <= inside).all():
                 tree, _ = steiner.take_in(
@@ -168,11 +188,24 @@ class _Search:
                 return found if found.value < best.value else best
             best = found
 
-    def from_edges(self, edges: Ints) -> _Found:
-        """Lay out a tree given by its edges."""
-        mask = np.zeros(len(self.cost), dtype=bool)
-        mask[edges] = True
-        return self.finished(mask, None)
+    def _improved(self, tree: Flags, key_node: Flags) -> Flags:
+        """Tree after taking in nodes and exchanging key paths and junctions, until nothing gets cheaper."""
+        graph = (self.start, self.other, self.edge, self.u, self.v, self.cost, key_node)
+        better = True
+        while better:
+            tree, one = insert_nodes(*graph, tree)
+            tree, two = exchange(*graph, tree)
+            better = one or two
+        return tree
+
+    def only(self, live: Ints) -> _Search:
+        """Lay out the same graph with some edges only; edges keep their numbers."""
+        here, there = (
+            np.concatenate([self.u[live], self.v[live]]),
+            np.concatenate([self.v[live], self.u[live]]),
+        )
+        ways = steiner.layout(len(self.prize), here, there, np.tile(live, 2))
+        return replace(self, start=ways[0], other=ways[1], edge=ways[2])
 
     def _pruned(self, tree: Flags) -> _Found:
         kept, top = steiner.pruned(self.start, self.other, self.edge, self.cost, self.prize, tree, self.top)
@@ -254,6 +287,39 @@ def _crossed(search: _Search, pool: list[_Found], random: np.random.Generator) -
     return search.grown(np.where(both, search.cost, search.cost * noise), start, wanted), start
 
 
+def _higher(one: Bound, two: Bound) -> Bound:
+    """The higher of two bounds, with the tree that either found and what the first knows of edges."""
+    return Bound(
+        max(one.value, two.value),
+        two.tree if one.tree is None else one.tree,
+        by_clock=one.by_clock or two.by_clock,
+        live=one.live if two.live is None else two.live,
+        tight=one.tight,
+    )
+
+
+def _searched(
+    search: _Search, best: _Found, bound: Bound, rounds: int, *, end: float, seed: int, live: Ints | None
+) -> tuple[_Found, Bound, int, bool]:
+    """Trees grown, improved and crossed; cuts in between; more trees: best, bound, trees, if by the clock."""
+    graph = search.u, search.v, search.cost, np.where(search.must, np.inf, search.prize)
+    narrow = search if live is None else search.only(live)
+    begun = time.monotonic()
+    pools = _Pools(np.random.default_rng(seed), narrow.finished(best.tree, None))
+    end += time.monotonic() - begun  # compiling, in a first run, does not count
+    before, half = min(BEFORE_CUTS, rounds), time.monotonic() + 0.4 * (end - time.monotonic())
+    by_clock = pools.work(narrow, before, floor=bound.value, end=half)
+    left = max(0.5, 0.6 * (end - time.monotonic()))
+    late = directed_bound(*graph, pools.best.value, seconds=left)
+    bound = _higher(bound, late)
+    if late.tree is not None:
+        pools.best = search.plain(late.tree)
+    elif bound.value < pools.best.value:
+        narrow = search if late.live is None else search.only(late.live)
+        by_clock |= pools.work(narrow, rounds - before, floor=bound.value, end=end)
+    return pools.best, bound, pools.count, by_clock or late.by_clock
+
+
 def solve_tree(
     problem: TreeProblem, *, rounds: int = 150, seconds: float = 60.0, seed: int = 0
 ) -> TreeSolution:
@@ -288,39 +354,36 @@ def solve_tree(
     >>> found.edges.tolist(), found.cost, found.gap
     ([0, 1, 2], 3.0, 0.0)
     """
-    begun = time.monotonic()
     small = reduce_graph(len(problem.prize), problem.u, problem.v, problem.cost, problem.prize > 0)
     prize = problem.prize[small.node]
     search = _Search.of(small.u, small.v, small.cost, prize)
-    first = search.finished(search.grown(search.cost, int(search.seeds()[0]), search.prized), None)
-    if not search.reaches_all(first):
+    best = search.spread(rounds)
+    if not search.reaches_all(best):
         raise NoRouteError("No tree reaches all nodes that must be inside.")
-    early = directed_bound(
-        small.u, small.v, small.cost, prize, first.value, seconds=0.2 * seconds, cutting=False
-    )
-    pools = _Pools(np.random.default_rng(seed), first)
-    before = min(BEFORE_CUTS, rounds)
-    by_clock = pools.work(search, before, floor=early.value, end=begun + 0.4 * seconds)
-    late = directed_bound(
-        small.u,
-        small.v,
-        small.cost,
-        prize,
-        pools.best.value,
-        seconds=0.4 * seconds,
-    )
-    best, bound = pools.best, max(early.value, late.value)
-    if late.tree is not None:
-        best = search.from_edges(late.tree)
-    elif bound < best.value:
-        by_clock |= pools.work(search, rounds - before, floor=bound, end=begun + seconds)
-        best = pools.best
+    graph = small.u, small.v, small.cost, prize
+    bound = directed_bound(*graph, best.value, seconds=seconds, cutting=False)
+    if bound.tight is not None:
+        guide = np.where(bound.tight, 1.0, GUIDE)
+        best = min(best, search.spread(rounds, guide), key=lambda one: one.value)
+    begun = time.monotonic()  # what came before compiles, in a first run
+    bound = _higher(bound, best_of_few(*graph, best.value))
+    if bound.value < best.value:
+        easy = directed_bound(*graph, best.value, seconds=0.2 * seconds, largest=EASY)
+        bound = _higher(bound, easy)
+    if bound.tree is not None:
+        best = search.plain(bound.tree)
+    count, by_clock = 0, bound.by_clock
+    if bound.value < best.value * (1 - ROUNDING) and rounds:
+        end = begun + seconds
+        best, bound, count, by_clock = _searched(
+            search, best, bound, rounds, end=end, seed=seed, live=bound.live
+        )
     tree = small.original(best.tree, len(problem.u))
     return TreeSolution(
         edges=np.flatnonzero(tree),
         top=int(small.node[best.top]) if best.top >= 0 else -1,
         cost=best.value,
-        bound=min(bound, best.value),
-        rounds=pools.count,
-        by_clock=by_clock or late.by_clock,
+        bound=min(bound.value, best.value),
+        rounds=count,
+        by_clock=by_clock,
     )
