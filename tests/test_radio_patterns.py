@@ -167,6 +167,28 @@ def test_faults_of_sectors_are_named_at_once_with_their_rows():
     assert "not the sum of electrical and mechanical tilt, for T1/4" in text
 
 
+def test_the_tilt_that_is_not_told_follows_from_the_sum():
+    alike = [
+        heard(sectors(azimuth_deg=[0.0], **tilts))
+        for tilts in (
+            {"electrical_tilt_deg": [4.0], "mechanical_tilt_deg": [2.0]},
+            {"electrical_tilt_deg": [4.0], "tilt_deg": [6.0]},
+            {"mechanical_tilt_deg": [2.0], "tilt_deg": [6.0]},
+        )
+    ]
+    assert alike[0].equals(alike[1])
+    assert alike[0].equals(alike[2])
+    with pytest.raises(ValueRangeError, match="not the sum of electrical and mechanical tilt, for T1/1"):
+        heard(sectors(electrical_tilt_deg=[4.0], tilt_deg=[6.0]))  # all around, nothing can lean
+
+
+def test_an_omnidirectional_pattern_needs_no_azimuth():
+    around_it = AntennaPattern(np.column_stack([ANGLES, 0 * ANGLES]), pattern(tilt=0.0).vertical)
+    table = sectors(pattern=["omni"], eirp_dbm=[55.0])
+    power = heard(table, {"omni": around_it})
+    assert power.to_numpy() == pytest.approx(power.iloc[0])
+
+
 def test_a_sectors_own_power_is_not_overruled_by_its_towers_eirp():
     table = sectors(power_dbm=[30.0], gain_dbi=[10.0], feeder_loss_db=[0.0])
     site = towers(antenna_height_m=40.0, eirp_dbm=60.0)

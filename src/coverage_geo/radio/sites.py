@@ -179,7 +179,8 @@ def _beam_faults(rows: pd.DataFrame, patterns: Mapping[str, AntennaPattern], tab
         if needs.any():
             what = f"no azimuth but {has}, for {_shown(rows.index[needs])}"
             faults.append(Fault(ValueRangeError, f"{table}, column 'azimuth_deg'", what, "Fill it in."))
-    parts = numbers(rows, "electrical_tilt_deg") + numbers(rows, "mechanical_tilt_deg")
+    mechanical = numbers(rows, "mechanical_tilt_deg")
+    parts = numbers(rows, "electrical_tilt_deg") + mechanical.mask(unaimed & mechanical.isna(), 0.0)
     differ = (parts - numbers(rows, "tilt_deg")).abs() > SAME_TILT_DEG
     if differ.any():
         what = f"is not the sum of electrical and mechanical tilt, for {_shown(rows.index[differ])}"
