@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import warnings
 from concurrent.futures import ThreadPoolExecutor
 
 import geopandas as gpd
@@ -18,6 +19,7 @@ from shapely.geometry import box
 
 import coverage_geo as cg
 from coverage_geo.errors import (
+    CoverageGeoWarning,
     FileFormatError,
     OutsideModelRangeWarning,
     RepairWarning,
@@ -29,6 +31,7 @@ from coverage_geo.maps.relief import shaded_relief
 from coverage_geo.radio.area import signal_rasters
 from coverage_geo.radio.signal_maps import best_server_raster, level_raster, service_probability_raster
 from coverage_geo.rasters import grid_of
+from coverage_geo.study.demo import DEMO_INPUTS, study_text
 
 UTM = "EPSG:32748"
 AREA = cg.StudyArea((500_000, 9_780_000, 512_000, 9_792_000), UTM)
@@ -270,6 +273,7 @@ def test_towers_are_heard_alike_over_terrain_in_memory_and_on_disk(both, trees, 
         for terrain in both[kind]
         for clutter in (trees if with_trees else (None,))
     ]
+    assert len(heard) == (4 if with_trees else 2)
     assert heard[0]["rsrp_dbm"].notna().all()
     for other in heard[1:]:
         assert other["rsrp_dbm"].to_numpy().tobytes() == heard[0]["rsrp_dbm"].to_numpy().tobytes()
@@ -287,6 +291,17 @@ def test_rasters_are_the_same_bytes_over_terrain_in_memory_and_on_disk(both, tre
     assert memory.values.tobytes() == disk.values.tobytes()
 
 
+def test_clutter_on_disk_far_finer_than_the_ground_is_read_a_piece_at_a_time(trees, monkeypatch):
+    """Also over terrain in memory, and over flat ground, whose four pixels are kilometres wide."""
+    coarse = cg.Raster(np.zeros((60, 60)), 498_000, 9_794_000, 250, 250, UTM, "m")
+    demand = demand_of(50)
+    memory = [cg.received_power(TOWERS, demand, ground, clutter=trees[0]) for ground in (coarse, None)]
+    monkeypatch.setattr(on_disk, "LARGEST_WINDOW", 900_000)
+    disk = [cg.received_power(TOWERS, demand, ground, clutter=trees[1]) for ground in (coarse, None)]
+    for one, other in zip(memory, disk, strict=True):
+        assert one["rsrp_dbm"].to_numpy().tobytes() == other["rsrp_dbm"].to_numpy().tobytes()
+
+
 def test_everything_that_takes_terrain_takes_it_from_disk(both):
     memory, disk = both["degrees"]
     demand, masts = demand_of(60), TOWERS.assign(status="on air")
@@ -301,6 +316,22 @@ def test_everything_that_takes_terrain_takes_it_from_disk(both):
     assert fits[0].by_class.equals(fits[1].by_class)
     served = [cg.radio_coverage(masts, demand, one) for one in (memory, disk)]
     assert served[0].probability.tobytes() == served[1].probability.tobytes()
+
+
+def test_a_study_over_terrain_and_land_cover_on_disk_writes_the_same_figures(tmp_path, on_disk_from):
+    district = cg.make_district(village_count=4, width_km=8, seed=1)
+    written = cg.write_district(district, tmp_path / "inputs")
+    inputs = {
+        name: [f"inputs/{file}" for file in files if file in written] for name, files in DEMO_INPUTS.items()
+    }
+    study = tmp_path / "study.toml"
+    study.write_text(study_text("Besar (FIKTIF)", inputs, fictional=True), encoding="utf-8")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", CoverageGeoWarning)
+        cg.run_study(study, out=tmp_path / "memory")
+        on_disk_from(cg.run_study, study, out=tmp_path / "disk")
+    for name in ("villages.csv", "proposals.csv"):
+        assert (tmp_path / "disk" / name).read_bytes() == (tmp_path / "memory" / name).read_bytes()
 
 
 def test_hillshade_of_terrain_on_disk_is_drawn_from_an_overview(both):

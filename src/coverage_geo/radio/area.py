@@ -200,12 +200,11 @@ def signal_rasters(
     max_range_km, proposed, sampling, strict
         As for `signal_raster`.
 
-    Yields
-    ------
-    asset_id : str
-        Tower or sector, sorted. One whose range lies outside the terrain has no raster; a warning says so.
-    raster : Raster
-        RSRP [dBm]; all lie on the terrain's pixels.
+    Returns
+    -------
+    iterator of (str, Raster)
+        Asset id of each tower or sector, sorted, and its RSRP [dBm]; all lie on the terrain's pixels. One
+        whose range lies outside the terrain has no raster; a warning says so.
 
     Raises
     ------
@@ -360,7 +359,7 @@ def _paths_and_gaps(one: Transmitter, patch: Patch, loss: NDArray[np.float64]) -
     half = np.sqrt(np.maximum((RIM * one.range_m) ** 2 - (patch.y - one.y) ** 2, 0))
     first = np.searchsorted(patch.x, one.x - half)
     last = np.searchsorted(patch.x, one.x + half, side="right")
-    gaps = (np.count_nonzero(np.isnan(row[i:j])) for row, i, j in zip(loss, first, last, strict=True))
+    gaps = (int(np.isnan(row[i:j]).sum()) for row, i, j in zip(loss, first, last, strict=True))
     return int((last - first).sum()), sum(gaps)
 
 

@@ -114,9 +114,9 @@ class Ground:
         Ground
             Saves doing it again for each transmitter.
         """
-        if not isinstance(self.terrain, Raster) or self.clutter is None:
+        if not (isinstance(self.terrain, Raster) and isinstance(self.clutter, Raster)):
             return self
-        return Ground(self.terrain, _clutter_on(self.terrain, self.clutter, self.terrain))
+        return Ground(self.terrain, on_pixels_of(self.terrain, self.clutter))
 
     def heights(self, x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.float64]:
         """Terrain at places.
@@ -149,14 +149,16 @@ class Ground:
         Returns
         -------
         Ground
-            Itself where the terrain is in memory anyway.
+            Itself where both are in memory anyway.
         """
         terrain = self.terrain
-        if terrain is None or isinstance(terrain, Raster):
+        in_memory = isinstance(terrain, Raster) and isinstance(self.clutter, Raster | None)
+        if terrain is None or in_memory or isinstance(terrain, Held):
             return self
-        pixels = _window(terrain, bounds)
-        if pixels is None:
+        wanted = _wanted(terrain, bounds)
+        if wanted is None:
             return self
+        pixels = terrain.window(wanted)
         held = Held(terrain.crs, terrain.bounds, terrain.resolution, pixels)
         clutter = None if self.clutter is None else _clutter_on(pixels, self.clutter, terrain)
         return Ground(held, clutter)
@@ -182,13 +184,14 @@ class Ground:
         """
         x, y = transmitter
         wanted = (min(bounds[0], x), min(bounds[1], y), max(bounds[2], x), max(bounds[3], y))
-        terrain = flat(wanted) if self.terrain is None else self.terrain
+        here = self.within(wanted)
+        terrain = flat(wanted) if here.terrain is None else here.terrain
         window = _window(terrain, wanted)
         if window is None:
             return None
         clutter = np.array([clutter_height_m], dtype=np.float32)
-        if self.clutter is not None:
-            clutter = _clutter_on(window, self.clutter, terrain).values.reshape(-1)
+        if here.clutter is not None:
+            clutter = _clutter_on(window, here.clutter, terrain).values.reshape(-1)
         clutter.flags.writeable = False
         whole = grid_of(terrain)
         column, row = (x - whole.west) / whole.dx - 0.5, (whole.north - y) / whole.dy - 0.5
@@ -237,14 +240,6 @@ def clutter_faults(clutter: Raster) -> list[Fault]:
             what = f"{wrong.sum():,} of {wrong.size:,} pixels {told}, up to {farthest:g}"
             faults.append(Fault(ValueRangeError, clutter.name, what, remedy))
     return faults
-
-
-def _checked_clutter(window: Raster, clutter: RasterSource, terrain: RasterSource) -> Raster:
-    """Clutter on the pixels of a window of the terrain; what is read only now is checked now."""
-    heights = on_pixels_of(window, clutter, of=terrain)
-    if not isinstance(clutter, Raster):
-        raise_faults(clutter_faults(heights))
-    return heights
 
 
 def flat(bounds: Bounds) -> Raster:
@@ -297,17 +292,20 @@ def on_pixels_of(grid: Raster, source: RasterSource, *, of: RasterSource | None 
     """
     if isinstance(source, Raster) and source.grid == grid.grid:
         return source
-    window = _window(source, grid.bounds)
     values = np.full(grid.shape, np.nan, dtype=np.float32)
-    if window is not None:
-        whole = grid.grid if of is None else grid_of(of)
-        (first_row, first_column), (rows, columns) = _offset(whole, grid), grid.shape
-        x = whole.west + (first_column + np.arange(columns, dtype=np.float64) + 0.5) * whole.dx
-        y = whole.north - (first_row + np.arange(rows, dtype=np.float64) + 0.5) * whole.dy
-        row, column = (np.floor(at).astype(int) for at in _positions(source, window, x, y))
-        across = np.flatnonzero((column >= 0) & (column < window.shape[1]))
-        down = np.flatnonzero((row >= 0) & (row < window.shape[0]))
-        values[np.ix_(down, across)] = window.values[np.ix_(row[down], column[across])]
+    whole = grid.grid if of is None else grid_of(of)
+    (first_row, first_column), (rows, columns) = _offset(whole, grid), grid.shape
+    x = whole.west + (first_column + np.arange(columns, dtype=np.float64) + 0.5) * whole.dx
+    y = whole.north - (first_row + np.arange(rows, dtype=np.float64) + 0.5) * whole.dy
+    band = rows if isinstance(source, Raster) else max(1, int(PIECE_PIXELS * source.resolution[1] / grid.dy))
+    for start in range(0, rows, band):
+        part = y[start : start + band]
+        window = _window(source, (x[0], part[-1], x[-1], part[0]))
+        if window is not None:
+            row, column = (np.floor(at).astype(int) for at in _positions(source, window, x, part))
+            across = np.flatnonzero((column >= 0) & (column < window.shape[1]))
+            down = np.flatnonzero((row >= 0) & (row < window.shape[0]))
+            values[np.ix_(start + down, across)] = window.values[np.ix_(row[down], column[across])]
     return Raster(values, *grid.grid[:4], grid.crs, "m", "clutter")
 
 
@@ -386,6 +384,14 @@ def _offset(whole: Grid, window: Raster) -> tuple[int, int]:
 
 def _window(source: RasterSource, bounds: Bounds) -> Raster | None:
     """The raster itself when in memory, else what it has within the bounds and two pixels around; or None."""
+    wanted = _wanted(source, bounds)
+    if wanted is None:
+        return None
+    return source if isinstance(source, Raster) else source.window(wanted)
+
+
+def _wanted(source: RasterSource, bounds: Bounds) -> Bounds | None:
+    """Bounds and two pixels around; None where the source has nothing there."""
     dx, dy = source.resolution
     west, south, east, north = source.bounds
     wanted = (
@@ -394,6 +400,5 @@ def _window(source: RasterSource, bounds: Bounds) -> Raster | None:
         bounds[2] + MARGIN_PIXELS * dx,
         bounds[3] + MARGIN_PIXELS * dy,
     )
-    if wanted[0] >= east or wanted[2] <= west or wanted[1] >= north or wanted[3] <= south:
-        return None
-    return source if isinstance(source, Raster) else source.window(wanted)
+    outside = wanted[0] >= east or wanted[2] <= west or wanted[1] >= north or wanted[3] <= south
+    return None if outside else wanted
