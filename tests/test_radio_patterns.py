@@ -183,7 +183,8 @@ def test_the_tilt_that_is_not_told_follows_from_the_sum():
 
 
 def test_an_omnidirectional_pattern_needs_no_azimuth():
-    around_it = AntennaPattern(np.column_stack([ANGLES, 0 * ANGLES]), pattern(tilt=0.0).vertical)
+    upright = -12 * np.sin(np.radians(ANGLES)) ** 2  # a dipole's figure of eight
+    around_it = AntennaPattern(np.column_stack([ANGLES, 0 * ANGLES]), np.column_stack([ANGLES, upright]))
     table = sectors(pattern=["omni"], eirp_dbm=[55.0])
     power = heard(table, {"omni": around_it})
     assert power.to_numpy() == pytest.approx(power.iloc[0])
