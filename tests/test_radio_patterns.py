@@ -108,6 +108,14 @@ def test_mechanical_tilt_lowers_the_beam_ahead_not_beside_and_lifts_it_behind(ow
     assert raised[1] >= raised[0]
 
 
+def test_angles_of_the_horizontal_cut_run_clockwise_as_bearings_do():
+    lobe = np.where((ANGLES < 135) | (ANGLES > 350), 0.0, -20.0)
+    upright = np.where(np.abs((ANGLES + 180) % 360 - 180) < 90, 0.0, -20.0)
+    right = AntennaPattern(np.column_stack([ANGLES, lobe]), np.column_stack([ANGLES, upright]))
+    power = heard(sectors(azimuth_deg=[0.0], pattern=["right"], eirp_dbm=[55.0]), {"right": right})
+    assert power["d2"] - power["d6"] == pytest.approx(20)  # east and west of an antenna that looks north
+
+
 def test_an_electrical_tilt_turns_the_pattern_and_none_keeps_its_own():
     own = pattern(tilt=4.0)
     at_four, at_nine = np.array([4.0]), np.array([9.0])
