@@ -9,7 +9,8 @@ import pytest
 import shapely
 from shapely import LineString, Point, box
 
-from coverage_geo.errors import CRSError, InputError, ValueRangeError
+from coverage_geo.errors import CRSError, DuplicateIdError, InputError, RepairWarning, ValueRangeError
+from coverage_geo.fibre.network import pole_network
 from coverage_geo.fibre.pole_graph import build_pole_graph
 from coverage_geo.fibre.pole_survey import NEW
 from coverage_geo.tables import repairs
@@ -269,6 +270,60 @@ def test_a_line_with_a_vertex_every_metre_keeps_its_length():
     assert graph.statistics()["components"] == 1
 
 
+def gateways(**places):
+    return gpd.GeoDataFrame(
+        index=pd.Index(list(places), name="gateway_id"), geometry=list(places.values()), crs=CRS
+    )
+
+
+def test_statistics_say_how_many_poles_reach_a_gateway_and_how_much_was_mended():
+    graph = build_pole_graph(
+        poles(A=line((0, 0), (40, 0)), B=line((190, 0), (230, 0)), C=line((900, 0), (940, 0), (980, 0)))
+    )
+    figures = graph.statistics(gateways=gateways(g=Point(0, 30), sea=Point(0, 9_000)))
+    assert figures["metres: gap bridged"] == figures["bridged_m"] == 150
+    assert figures["poles_that_reach_a_gateway"] == 4
+    assert figures["components_without_a_gateway"] == 1
+    assert figures["gateways_without_poles"] == 1
+    assert "poles_that_reach_a_gateway" not in graph.statistics()
+
+
+def test_parts_that_reach_no_gateway_are_named():
+    graph = build_pole_graph(poles(A=line((0, 0), (40, 0), (80, 0)), p=Point(900, 0), q=Point(930, 0)))
+    parts = graph.components(gateways=gateways(g=Point(0, 30)))
+    assert parts[["poles", "length_m", "x_m", "gateways"]].to_numpy().tolist() == [
+        [3, 80, 0, 1],
+        [2, 30, 900, 0],
+    ]
+    assert parts["pole_id"].isna().tolist() == [True, False]
+    assert parts["pole_id"].iloc[1] == "p"
+
+
+def test_a_gateway_without_a_pole_is_told():
+    graph = build_pole_graph(poles(A=line((0, 0), (40, 0))))
+    with pytest.warns(RepairWarning, match="1 of the gateways feed nothing: no pole within 500 m of sea"):
+        pole_network(graph, gateways(g=Point(0, 0), sea=Point(0, 9_000)), max_gateway_m=500)
+    with pytest.raises(
+        ValueRangeError, match="no pole within 500 m of any gateway; the nearest, sea, is 9,000"
+    ):
+        pole_network(graph, gateways(sea=Point(0, 9_000)), max_gateway_m=500)
+
+
+def test_a_line_of_a_million_vertices_is_read_as_any_other():
+    there = np.arange(1000) * 10.0
+    x = np.tile(np.concatenate([there, there[::-1]]), 500)  # to and fro, 30 m apart
+    graph = build_pole_graph(poles(A=LineString(np.column_stack([x, np.arange(1_000_000) // 1000 * 30.0]))))
+    assert len(graph.u) == 999_999
+    assert graph.statistics()["length_m"] == 999 * 10 * 1000 + 999 * 30
+    assert len(graph.report.table) == 0
+
+
+def test_a_table_of_nothing_but_a_zero_length_span_lists_it():
+    graph = build_pole_graph(poles(A=line((0, 0), (0, 0))))
+    assert len(graph.x) == 0
+    assert [row[:2] for row in found(graph)] == [["zero-length span removed", "A"]]
+
+
 def test_faults_of_input_are_named():
     good = poles(A=line((0, 0), (40, 0)))
     with pytest.raises(ValueRangeError, match="empty"):
@@ -285,5 +340,9 @@ def test_faults_of_input_are_named():
         build_pole_graph(good, villages=elsewhere)
     with pytest.raises(CRSError, match="the study in"):
         build_pole_graph(good, villages=elsewhere.to_crs(32749))
+    with pytest.raises(DuplicateIdError, match="A"):
+        build_pole_graph(pd.concat([good, good]))
+    with pytest.raises(CRSError, match="no coordinate reference system"):
+        build_pole_graph(good.set_crs(None, allow_override=True))
     with pytest.raises(InputError, match="snap_m"):
         build_pole_graph(good, snap_m=1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -9,12 +10,13 @@ import numpy as np
 from scipy.sparse.csgraph import dijkstra
 from scipy.spatial import cKDTree
 
-from coverage_geo.errors import Fault, ValueRangeError, raise_faults
-from coverage_geo.fibre.noding import MM_PER_M, adjacency, nearest
+from coverage_geo.errors import Fault, RepairWarning, ValueRangeError, raise_faults
+from coverage_geo.fibre.noding import MM_PER_M, adjacency, nearest, without
 from coverage_geo.fibre.pole_survey import NEW, ROAD
 
 if TYPE_CHECKING:
     import geopandas as gpd
+    import pandas as pd
     from numpy.typing import NDArray
     from scipy.sparse import csr_array
 
@@ -127,9 +129,10 @@ def pole_network(graph: PoleGraph, gateways: gpd.GeoDataFrame, *, max_gateway_m:
         len(place) + np.arange(len(gateways)),
     )
     at = np.column_stack([gateways.geometry.x, gateways.geometry.y])
-    gateway, pole, far_mm = _ways_in(graph, place, at, max_gateway_m)
+    gateway, pole, far_mm = ways_in(graph, place, at, max_gateway_m)
     if not len(gateway):
         raise_faults([_far_off(place, at, gateways, max_gateway_m)])
+    _tell_unused(gateways.index[without(len(gateways), gateway)], max_gateway_m)
     return network.with_ways(
         at,
         pole,
@@ -141,7 +144,7 @@ def pole_network(graph: PoleGraph, gateways: gpd.GeoDataFrame, *, max_gateway_m:
     )
 
 
-def _ways_in(graph: PoleGraph, place: Floats, at: Floats, reach_m: float) -> tuple[Ints, Ints, Ints]:
+def ways_in(graph: PoleGraph, place: Floats, at: Floats, reach_m: float) -> tuple[Ints, Ints, Ints]:
     """Nearest permitted pole of each component within reach of each gateway: gateway, pole, [mm]."""
     may = np.flatnonzero(graph.permitted)
     tree = cKDTree(place[may])
@@ -154,6 +157,13 @@ def _ways_in(graph: PoleGraph, place: Floats, at: Floats, reach_m: float) -> tup
     first = np.ones(len(pole), dtype=bool)
     first[1:] = (np.diff(gateway) != 0) | (np.diff(graph.component[pole]) != 0)
     return gateway[first], pole[first], far_mm[first]
+
+
+def _tell_unused(unused: pd.Index, reach_m: float) -> None:
+    if len(unused):
+        shown = ", ".join(unused[:5]) + (" ..." if len(unused) > 5 else "")
+        what = f"{len(unused)} of the gateways feed nothing: no pole within {reach_m:g} m of {shown}"
+        warnings.warn(f"{what}. Check their places, or raise max_gateway_m.", RepairWarning, stacklevel=4)
 
 
 def _far_off(place: Floats, at: Floats, gateways: gpd.GeoDataFrame, reach_m: float) -> Fault:

@@ -15,6 +15,7 @@ from scipy.sparse.csgraph import connected_components
 
 from coverage_geo.errors import Fault, ValueRangeError, raise_faults
 from coverage_geo.fibre.edge_grid import keys
+from coverage_geo.fibre.graph_figures import components_of, statistics_of
 from coverage_geo.fibre.noding import (
     MM_PER_M,
     SAME_MM,
@@ -158,31 +159,47 @@ class PoleGraph:
         """
         return self.report.table
 
-    def statistics(self) -> pd.Series:
+    def statistics(
+        self, *, gateways: gpd.GeoDataFrame | None = None, max_gateway_m: float = 500.0
+    ) -> pd.Series:
         """Return the figures that describe the graph and what was mended.
+
+        Parameters
+        ----------
+        gateways
+            Where traffic leaves the district, to count what reaches one.
+        max_gateway_m
+            How far a pole may stand from a gateway that feeds it, [m].
 
         Returns
         -------
         pandas.Series
             With poles, spans, components, poles_in_largest_component, length_m, new_poles, bridged_m,
-            inferred_m, road_m, and the number of repairs of each kind as "repairs: <kind>".
+            inferred_m, road_m, the number of repairs of each kind as "repairs: <kind>" and how far they
+            reached as "metres: <kind>"; with gateways also poles_that_reach_a_gateway,
+            components_without_a_gateway and gateways_without_poles.
         """
-        sizes = np.bincount(self.component)
-        return pd.Series(
-            {
-                "poles": len(self.x),
-                "spans": len(self.u),
-                "components": len(sizes),
-                "poles_in_largest_component": int(sizes.max(initial=0)),
-                "length_m": int(self.length_mm.sum()) / MM_PER_M,
-                "new_poles": int(self.new_poles.sum()),
-                "bridged_m": int(self.length_mm[self.kind == NEW].sum()) / MM_PER_M,
-                "inferred_m": int(self.length_mm[self.kind == INFERRED].sum()) / MM_PER_M,
-                "road_m": int(self.length_mm[self.kind == ROAD].sum()) / MM_PER_M,
-                **{f"repairs: {kind}": count for kind, count in self.report.counts().items()},
-            },
-            name="pole graph",
-        )
+        return statistics_of(self, gateways, max_gateway_m=max_gateway_m)
+
+    def components(
+        self, *, gateways: gpd.GeoDataFrame | None = None, max_gateway_m: float = 500.0
+    ) -> pd.DataFrame:
+        """Return the connected parts of the graph, the one with most poles first.
+
+        Parameters
+        ----------
+        gateways
+            Where traffic leaves the district, to say which parts reach one.
+        max_gateway_m
+            How far a pole may stand from a gateway that feeds it, [m].
+
+        Returns
+        -------
+        pandas.DataFrame
+            Index component; pole_id (the first that is known, as its name; missing when only lines show
+            it), poles, length_m, x_m and y_m of its westernmost pole, and with gateways their number.
+        """
+        return components_of(self, gateways, max_gateway_m=max_gateway_m)
 
     def pole_table(self) -> gpd.GeoDataFrame:
         """Return the repaired poles and spans as a table that `build_pole_graph` reads back unchanged.
