@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-PATHS_A_BLOCK = 64
+SHARES = 64  # of the work, each done by one thread
+SECTORS = 4096  # of the circle; paths in one of them read much the same pixels
 EDGE = 1e-3  # cells; nearer than this to the outermost pixel centres, positions are clipped
 
 GRID = types.Array(types.float32, 1, "C", readonly=True)
@@ -105,7 +106,7 @@ def _sample_inside(
 
     Two loops, because the second becomes vector instructions, and the loads of the first cannot.
     """
-    upper, lower = pairs
+    upper, lower = pairs[0], pairs[1]
     a_row, half = np.uint64(width), np.uint64(32)
     for i in range(last + 1):
         at = np.uint64(base + np.int64(pixel[i]))
@@ -369,6 +370,38 @@ def profile(
     return not _has_void(heights, last)
 
 
+@njit(cache=True, error_model="numpy")
+def _by_bearing(rows: NDArray[np.float64], columns: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Positions of the points in the order of their sectors of the circle."""
+    sector = np.empty(len(rows), dtype=np.int64)
+    starts = np.zeros(SECTORS + 1, dtype=np.int64)
+    for k in range(len(rows)):
+        around = abs(rows[k]) + abs(columns[k])
+        turn = columns[k] / around if around > 0 else 0.0
+        quarters = 1 - turn if rows[k] < 0 else 3 + turn
+        sector[k] = min(int(quarters * (SECTORS // 4)), SECTORS - 1)
+        starts[sector[k] + 1] += 1
+    starts = starts.cumsum()
+    order = np.empty(len(rows), dtype=np.int64)
+    for k in range(len(rows)):
+        order[starts[sector[k]]] = k
+        starts[sector[k]] += 1
+    return order
+
+
+@njit(cache=True, error_model="numpy")
+def _shares(order: NDArray[np.int64], lengths_km: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Where in an order of paths each share of the work begins and ends: all have about the same length."""
+    bounds = np.full(SHARES + 1, len(order), dtype=np.int64)
+    whole, so_far, share = lengths_km.sum(), 0.0, 0
+    for position in range(len(order)):
+        while share < SHARES and so_far >= whole * share / SHARES:
+            bounds[share] = position
+            share += 1
+        so_far += lengths_km[order[position]]
+    return bounds
+
+
 @njit(TO_POINTS, parallel=True, cache=True, error_model="numpy")
 def losses_to_points(
     loss: Callable[..., float],
@@ -425,14 +458,15 @@ def losses_to_points(
     for k in range(len(rows)):
         longest = max(longest, math.ceil(lengths_km[k] / spacing_km))
     has_clutter = len(clutter) > 1 or clutter[0] > 0
-    blocks = (len(rows) + PATHS_A_BLOCK - 1) // PATHS_A_BLOCK
-    for block in prange(blocks):
+    order = _by_bearing(rows, columns)
+    bounds = _shares(order, lengths_km)
+    for share in prange(SHARES):
         heights = np.empty(longest + 1, dtype=np.float32)
         tops = np.empty(longest + 1, dtype=np.float32) if has_clutter else heights
         pixel = np.empty(longest + 1, dtype=np.int32)
         inside = np.empty((2, longest + 1), dtype=np.float32)
         pairs = np.empty((2, longest + 1), dtype=np.uint64)
-        for k in range(block * PATHS_A_BLOCK, min((block + 1) * PATHS_A_BLOCK, len(rows))):
+        for k in order[bounds[share] : bounds[share + 1]]:
             last = max(2, math.ceil(lengths_km[k] / spacing_km))
             step = lengths_km[k] / last
             complete = profile(
