@@ -13,6 +13,7 @@ from shapely import LineString, Point
 
 from coverage_geo.costs import UnitCosts
 from coverage_geo.fibre.pole_graph import build_pole_graph
+from coverage_geo.fibre.pole_survey import ROAD
 from coverage_geo.fibre.routes import cheapest_routes
 
 CRS = "EPSG:32748"
@@ -72,7 +73,7 @@ def tangles(draw):
 
 
 def same(one, other):
-    names = ("length_mm", "u", "v", "kind", "voltage", "new_poles", "poles_between", "component")
+    names = ("standing", "length_mm", "u", "v", "kind", "voltage", "new_poles", "poles_between", "component")
     return all(np.array_equal(getattr(one, name), getattr(other, name)) for name in names)
 
 
@@ -80,9 +81,48 @@ def same(one, other):
 @given(tangles(), st.integers(-9_999, 9_999), st.integers(0, 10**6))
 def test_repairing_twice_moving_and_shuffling_change_nothing(poles, metres, seed):
     graph = build_pole_graph(poles)
-    assert same(graph, build_pole_graph(graph.pole_table()))
+    again = build_pole_graph(graph.pole_table())
+    assert same(graph, again)
+    assert set(again.repairs["what"]) <= {"crossing not joined", "voltage unknown"}
     assert same(graph, build_pole_graph(poles.set_geometry(poles.translate(metres, -metres))))
     assert same(graph, build_pole_graph(poles.sample(frac=1, random_state=seed)))
+
+
+@st.composite
+def winding_roads(draw):
+    """Roads through and past the tangles, on quarter metres."""
+    random = np.random.default_rng(draw(st.integers(0, 10**6)))
+    rows = {}
+    for at in range(draw(st.integers(1, 6))):
+        start = random.integers(-2_000, 5_000, 2) / 4
+        steps = random.integers(-800, 800, (int(random.integers(1, 8)), 2)) / 4
+        rows[f"road-{at}"] = LineString(np.vstack([start, start + np.cumsum(steps, axis=0)]))
+    return table("road_id", rows)
+
+
+@QUICK
+@given(tangles(), winding_roads(), st.integers(-9_999, 9_999), st.integers(0, 10**6))
+def test_roads_add_new_poles_only_and_the_same_ones_every_time(poles, roads, metres, seed):
+    bare, graph = build_pole_graph(poles), build_pole_graph(poles, roads=roads)
+    along = graph.kind == ROAD
+    assert same_spans(bare, graph, ~along)
+    assert graph.standing.sum() == len(bare.x)
+    assert (along | ((graph.standing[graph.u]) & (graph.standing[graph.v]))).all()
+    assert (graph.length_mm > 0).all()
+    assert (graph.length_m[along] <= 1000 / 32 + 2 * 30).all()
+    assert same(graph, build_pole_graph(graph.pole_table()))
+    assert same(graph, build_pole_graph(graph.pole_table(), roads=roads))
+    moved = [one.set_geometry(one.translate(metres, -metres)) for one in (poles, roads)]
+    assert same(graph, build_pole_graph(moved[0], roads=moved[1]))
+    shuffled = [one.sample(frac=1, random_state=seed) for one in (poles, roads)]
+    assert same(graph, build_pole_graph(shuffled[0], roads=shuffled[1]))
+
+
+def same_spans(bare, graph, kept):
+    """Whether the spans that are kept are those of another graph."""
+    number = np.cumsum(graph.standing) - 1
+    ends = [number[end[kept]] for end in (graph.u, graph.v)]
+    return np.array_equal(ends, [bare.u, bare.v]) and np.array_equal(graph.length_mm[kept], bare.length_mm)
 
 
 @QUICK
