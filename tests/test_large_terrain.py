@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import pickle
 import warnings
 from concurrent.futures import ThreadPoolExecutor
@@ -174,6 +175,21 @@ def test_a_window_too_large_to_hold_is_refused_with_its_size(tmp_path, on_disk_f
         disk.window(AREA.bounds)
     with pytest.raises(ValueRangeError, match="lies outside"):
         disk.window((0, 0, 1, 1))
+
+
+def test_a_file_far_finer_than_the_pixels_asked_for_is_refused_with_the_remedy(tmp_path, monkeypatch):
+    file = write_dem(tmp_path / "a.tif")
+    assert cg.read_terrain(file, study_area=AREA, resolution_m=300).dx == 300
+    monkeypatch.setattr(on_disk, "LARGEST_WINDOW", 100_000)
+    with pytest.raises(ValueRangeError, match=r"pixels lie under [\d,]+ of 300 m. .* -tr 300 300 -r average"):
+        cg.read_terrain(file, study_area=AREA, resolution_m=300)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links need a right of their own on Windows")
+def test_a_link_to_a_file_keeps_its_name(tmp_path):
+    file = write_dem(tmp_path / "store.bin.tif")
+    (tmp_path / "dem.tif").symlink_to(file)
+    assert cg.read_terrain(tmp_path / "dem.tif", study_area=AREA).name == "dem.tif"
 
 
 def test_voids_left_on_disk_are_counted_on_request_and_missing_tiles_at_once(tmp_path, on_disk_from):

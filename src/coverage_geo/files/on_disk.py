@@ -212,7 +212,9 @@ class RasterOnDisk:
         ValueRangeError
             When the bounds do not touch the raster.
         """
-        return sum(int(np.isnan(part).sum()) for *_, part in self._parts(*self._within(bounds)))
+        blocks = self._parts(*self._within(bounds))
+        bar = tqdm(blocks, desc="missing heights", unit="block", delay=PATIENCE_S, leave=False)
+        return sum(int(np.isnan(part).sum()) for *_, part in bar)
 
     def overview(self, bounds: Bounds, longest: int) -> Raster:
         """Return the pixels that touch the bounds, or the means of squares of them: a picture, not heights.
@@ -243,11 +245,10 @@ class RasterOnDisk:
         with OpenTiles() as files:
             for sheet in self.sheets:
                 coarse = self._coarse(sheet, bounds, size, files)
+                if coarse is not None and self._native:
+                    return coarse
                 if coarse is not None:
-                    found = (
-                        coarse if self._native else _warped(coarse, means, _scale(coarse, means), smooth=True)
-                    )
-                    means = _filled(means, found)
+                    means = _filled(means, _warped(coarse, means, _scale(coarse, means), smooth=True))
         return means
 
     def _within(self, bounds: Bounds) -> tuple[slice, slice]:
@@ -257,7 +258,7 @@ class RasterOnDisk:
     @property
     def _native(self) -> bool:
         """Whether the files lie on this very grid."""
-        return self.sheets[0].grid == self.grid and self.sheets[0].crs == self.crs
+        return [(one.grid, one.crs) for one in self.sheets] == [(self.grid, self.crs)]
 
     def _raster(self, values: NDArray[np.float32], grid: Grid) -> Raster:
         return _frozen(values, grid, self.crs, self.unit, self.name)
@@ -436,8 +437,12 @@ def _around(sheet: Sheet, block: Raster, scale: tuple[float, float], files: Open
     inside = sheet.grid.within((west - wide, south - high, east + wide, north + high))
     if inside is None:
         return None
-    values = sheet.read(*inside, files)
-    return _frozen(values, sheet.grid.part(*inside), sheet.crs, block.unit, block.name)
+    part = sheet.grid.part(*inside)
+    if math.prod(part.shape) > LARGEST_WINDOW:
+        what = f"{math.prod(part.shape):,} pixels lie under {math.prod(block.shape):,} of {block.dx:g} m"
+        remedy = f"Give a file of about {block.dx:g} m: gdalwarp -tr {block.dx:g} {block.dx:g} -r average."
+        refuse(ValueRangeError, block.name, what, remedy)
+    return _frozen(sheet.read(*inside, files), part, sheet.crs, block.unit, block.name)
 
 
 def _frozen(values: NDArray[np.float32], grid: Grid, crs: CRS, unit: str, name: str) -> Raster:

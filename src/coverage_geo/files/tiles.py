@@ -129,7 +129,7 @@ def tile_of(
     ValueRangeError
         When it does not touch the study area.
     """
-    file = regular_file(path).resolve()
+    file = regular_file(path).absolute()
     with file.open("rb") as stream:
         head = stream.read(16)
     if file.suffix.casefold() == ".hgt":
