@@ -17,7 +17,8 @@ from coverage_geo.fibre.light import light_along, list_active_nodes
 from coverage_geo.fibre.optics import GPON_B_PLUS
 from coverage_geo.fibre.parts import route_parts
 from coverage_geo.fibre.pole_graph import build_pole_graph
-from coverage_geo.fibre.routes import cheapest_routes
+from coverage_geo.fibre.routes import cheapest_routes, route_costs
+from coverage_geo.fibre.trees import shared_network
 
 CRS = "EPSG:32748"
 COSTS = UnitCosts().with_values(
@@ -180,3 +181,18 @@ def test_no_fewer_active_nodes_light_a_tree(seed):
     every = [tuple(one) for one in at[1:].tolist()]
     for fewer in combinations(every, max(len(placed) - 1, 0)):
         assert len(placed) == 0 or not all(lights(course, set(fewer), optics) for course in courses)
+
+
+def test_a_shared_network_may_go_beyond_the_light_on_active_nodes(graph):
+    asked = {
+        "gateways": table("gateway_id", {"POP": Point(0, 100)}),
+        "targets": table("place_id", {"n": Point(10_000, 1_100), "e": Point(40_000, 0)}),
+        "unit_costs": COSTS,
+    }
+    dark, lit = shared_network(graph, **asked), shared_network(graph, **asked, active_nodes=True)
+    assert dark.routes.loc["fibre:e", "reason"] == "beyond the light budget"
+    assert lit.routes["reason"].isna().all()
+    assert lit.routes.loc["fibre:e", "active_nodes"] > 0
+    apart = cheapest_routes(graph, **asked, active_nodes=True)
+    assert lit.capital_cost_idr <= route_costs(apart).capital_idr(apart.index)
+    assert lit.bound_idr <= lit.capital_cost_idr

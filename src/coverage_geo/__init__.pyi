@@ -38,6 +38,7 @@ from .fictional import FictionalDistrict as FictionalDistrict
 from .fictional import make_district as make_district
 from .fictional import write_district as write_district
 from .files.checking import check_file as check_file
+from .files.clutter import read_clutter_heights as read_clutter_heights
 from .files.declared import read_declared_coverage as read_declared_coverage
 from .files.findings import CheckReport as CheckReport
 from .files.gateways import read_gateways as read_gateways
@@ -46,6 +47,7 @@ from .files.grids import read_raster as read_raster
 from .files.grids import read_terrain as read_terrain
 from .files.measurements import read_measurements as read_measurements
 from .files.names import match_names as match_names
+from .files.patterns import read_pattern as read_pattern
 from .files.poles import read_pole_lines as read_pole_lines
 from .files.proposals import read_proposals as read_proposals
 from .files.sectors import read_sectors as read_sectors
@@ -57,7 +59,11 @@ from .files.towers import tower_table as tower_table
 from .files.villages import read_villages as read_villages
 from .maps import GapMap as GapMap
 from .maps import gap_map as gap_map
+from .patterns import AntennaPattern as AntennaPattern
+from .plots import draw_link as draw_link
+from .plots import draw_residuals as draw_residuals
 from .radio.link_budget import HANDSET as HANDSET
+from .radio.link_budget import INDOOR_HANDSET as INDOOR_HANDSET
 from .radio.link_budget import ROOFTOP_CPE as ROOFTOP_CPE
 from .radio.link_budget import Receiver as Receiver
 from .radio.link_budget import SignalClasses as SignalClasses

@@ -229,6 +229,18 @@ def test_a_study_names_the_layer_of_a_file_with_several(study_file, tmp_path) ->
     assert cg.run_study(file).summary.villages.total == len(villages)
 
 
+def test_a_study_is_corrected_by_its_measurements_and_lit_by_active_nodes(study_file, result, tmp_path) -> None:
+    lines = ["calibrate = true", "active_nodes = true", 'optics = "XGS_PON_N1"', "splits = [8, 8]", 'receiver = "INDOOR_HANDSET"']
+    file = variant(study_file, tmp_path, receiver=chr(10).join(lines))
+    found = cg.run_study(file)
+    assert found.calibration.by_class.loc["all", "count"] == len(found.calibration.residuals)
+    assert (tmp_path / "calibration.csv").exists()
+    topics = {one.topic for one in found.summary.assumptions}
+    assert "calibration" in topics
+    assert "XGS-PON" in str(next(one for one in found.summary.assumptions if one.topic == "light budget"))
+    assert found.existing.best_level().tolist() != result.existing.best_level().tolist()
+
+
 def test_results_are_not_written_over_a_file(study_file, tmp_path) -> None:
     (tmp_path / "taken").write_text("mine", encoding="utf-8")
     with pytest.raises(InputError, match="is a file, not a folder"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -20,17 +21,18 @@ from coverage_geo.fibre.paths import (
     TOO_FAR,
     built,
     checked_targets,
+    costs_used,
     endings_of,
     lit,
     lit_paths,
     middles,
     no_route,
+    power_rules,
     reasons_of,
     rows_of,
     rules,
     warn_of_weak_costs,
 )
-from coverage_geo.fibre.pieces import UNIT_COSTS_USED
 from coverage_geo.fibre.routes import route_costs
 from coverage_geo.fibre.tree_task import MILLION, Task, solve_task
 from coverage_geo.provenance import Assumption, merged
@@ -106,6 +108,7 @@ def shared_network(
     optics: LossBudget = GPON_B_PLUS,
     max_drop_m: float = 300.0,
     max_gateway_m: float = 500.0,
+    active_nodes: bool = False,
     rounds: int = 150,
     seconds: float = 120.0,
     strict: bool = False,
@@ -138,6 +141,9 @@ def shared_network(
         Loss budget with its splitters.
     max_drop_m, max_gateway_m
         Longest cable from the last pole to a target and from a gateway to its first pole, [m].
+    active_nodes
+        Whether the cheapest tree is lit by active nodes where it is longer than light goes, each of which
+        needs power. Their price comes on top of the tree: the bound leaves it out, so the gap tells too much.
     rounds
         Networks to try.
     seconds
@@ -187,30 +193,40 @@ def shared_network(
     worth = _worth(worth_idr, wanted)
     gateways = gateways.sort_index()
     network = pole_network(graph, gateways, max_gateway_m=max_gateway_m)
+    powered = network if active_nodes else None
     at = middles(wanted)
     endings = endings_of(graph, network, wanted, at, max_drop_m)
     shortest = lit_paths(network, endings, costs, optics, count=len(wanted), by="length")
     task = Task.of(
         network,
         endings,
-        np.where(lit(shortest, optics), shortest.ending, -1),
+        np.where(lit(shortest, optics, powered), shortest.ending, -1),
         worth_idr=worth,
         need=_need(homes, wanted, optics),
         ports=_ports(gateways),
         costs=costs,
-        reach_m=optics.max_length_m(),
+        reach_m=math.inf if active_nodes else optics.max_length_m(),
     )
     answer = solve_task(task, rounds=rounds, seconds=seconds)
-    reasons = _reasons(reasons_of(graph, at, endings, shortest, optics), task, answer, worth)
+    reasons = _reasons(reasons_of(graph, at, endings, shortest, optics, powered), task, answer, worth)
     too_far = (reasons["reason"] == TOO_FAR).to_numpy()
     rows = rows_of(wanted, reasons, answer.paths | shortest.only(too_far), optics)
     steps, drop_mm = built(answer.paths, endings, reasons["reason"].isna().to_numpy())
-    routes = route_table(network, steps, rows, drop_mm, gateways=gateways, costs=costs, crs=graph.crs)
+    routes = route_table(
+        network,
+        steps,
+        rows,
+        drop_mm,
+        gateways=gateways,
+        costs=costs,
+        crs=graph.crs,
+        active_nodes=optics if active_nodes else None,
+    )
     shared = _measured(task, answer, routes, worth, _ports_used(task, routes, gateways.index))
-    told = [optics.assumption(), _gap_line(shared)]
-    used = costs.assumptions(UNIT_COSTS_USED)
-    routes.attrs[ASSUMPTIONS] = merged(graph.assumptions, used, told, rules(max_drop_m))
-    warn_of_weak_costs(costs)
+    used = costs_used(routes)
+    told = [optics.assumption(), _gap_line(shared), *rules(max_drop_m), *power_rules(routes, optics)]
+    routes.attrs[ASSUMPTIONS] = merged(graph.assumptions, costs.assumptions(used), told)
+    warn_of_weak_costs(costs, used)
     if strict and routes["reason"].notna().any():
         raise NoRouteError(no_route(routes))
     return shared

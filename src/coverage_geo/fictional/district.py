@@ -458,5 +458,5 @@ def _measurements(roads: gpd.GeoDataFrame, terrain: Raster, masts: pd.DataFrame,
     every = shapely.get_coordinates(roads.geometry.to_numpy())
     rng = stream(seed, "drive")
     points = every[np.sort(rng.permutation(len(every))[: 6 * MEASUREMENTS])]
-    rsrp = _best_rsrp(terrain, masts, points)
-    return measured_points(points, rsrp, roads.crs, count=MEASUREMENTS, seed=seed)
+    heard = guess_rsrp_dbm(terrain, masts, points)
+    return measured_points(points, heard, masts, roads.crs, count=MEASUREMENTS, seed=seed)

@@ -202,19 +202,22 @@ def blank_points(
 def measured_points(
     road_points: NDArray[np.float64],
     rsrp_dbm: NDArray[np.float64],
+    masts: pd.DataFrame,
     crs: object,
     *,
     count: int,
     seed: int,
 ) -> pd.DataFrame:
-    """A few RSRP values as somebody's phone logged them along the roads.
+    """A few RSRP values as somebody's phone, free to use any operator, logged them along the roads.
 
     Parameters
     ----------
     road_points
         Points on roads, shape (n, 2) [m].
     rsrp_dbm
-        Guessed best RSRP there, shape (n,).
+        Guessed RSRP of each mast there, shape (masts, n).
+    masts
+        Their operator and service.
     crs
         CRS of the points.
     count
@@ -228,19 +231,20 @@ def measured_points(
         Columns lat, lon, rsrp, operator, service, time.
     """
     rng = stream(seed, "measurements")
-    heard = np.flatnonzero(rsrp_dbm > -118)
-    chosen = np.sort(rng.permutation(heard)[:count])
+    best = rsrp_dbm.max(axis=0, initial=-140)
+    chosen = np.sort(rng.permutation(np.flatnonzero(best > -118))[:count])
+    mast = masts.iloc[rsrp_dbm[:, chosen].argmax(axis=0)] if len(masts) else masts
     to_degrees = Transformer.from_crs(crs, 4326, always_xy=True)
     lon, lat = to_degrees.transform(*road_points[chosen].T)
-    values = np.clip(rsrp_dbm[chosen] + rng.normal(0, 6, len(chosen)), -125, -50)
+    values = np.clip(best[chosen] + rng.normal(0, 6, len(chosen)), -125, -50)
     minute = np.arange(len(chosen))
     return pd.DataFrame(
         {
             "lat": np.round(lat, 6),
             "lon": np.round(lon, 6),
             "rsrp": np.round(values, 1),
-            "operator": OPERATORS[0],
-            "service": "4G",
+            "operator": mast["operator"].to_numpy(),
+            "service": mast["service"].to_numpy(),
             "time": [f"2024-07-01T{8 + one // 60:02d}:{one % 60:02d}:00" for one in minute.tolist()],
         }
     )

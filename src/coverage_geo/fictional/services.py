@@ -183,7 +183,7 @@ def tower_table(
     -------
     tuple of geopandas.GeoDataFrame and pandas.DataFrame
         As `tables.TOWERS`, partly without height, frequency and power; and what they truly have: x_m, y_m,
-        height_m, mhz, village (position).
+        height_m, mhz, village (position), operator, service.
     """
     rng = stream(seed, "towers")
     rows: list[tuple[int, str, str]] = []
@@ -224,6 +224,7 @@ def tower_table(
         },
         index=truth.index,
     )
+    truth = truth.join(data[["operator", "service"]])
     for column, share in MISSING.items():
         data[column] = data[column].mask(rng.random(len(rows)) < share)
     return gpd.GeoDataFrame(data, geometry=shapely.points(place), crs=villages.crs), truth

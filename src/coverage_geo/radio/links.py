@@ -1,4 +1,4 @@
-"""Tower to tower: whether a microwave hop clears the terrain, and its picture."""
+"""Tower to tower: whether a microwave hop clears the terrain."""
 
 from __future__ import annotations
 
@@ -26,7 +26,6 @@ from coverage_geo.tables import GATEWAYS, TOWERS, check
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from matplotlib.axes import Axes
     from numpy.typing import NDArray
 
     from coverage_geo.rasters import RasterSource
@@ -280,52 +279,6 @@ def feasible_links(
         text = f"the terrain has no height under {gaps} of {len(table)} links; they are not feasible"
         warnings.warn(text, OutsideModelRangeWarning, stacklevel=2)
     return table
-
-
-def draw_link(profile: LinkProfile, axes: Axes | None = None) -> Axes:
-    """Picture of a link: terrain on the bulging Earth, obstacles, ray and 60 % of the first Fresnel zone.
-
-    Parameters
-    ----------
-    profile
-        The link.
-    axes
-        Where to draw; a new figure when not given.
-
-    Returns
-    -------
-    matplotlib.axes.Axes
-        Distance in km, height in m, for k = 4/3.
-
-    Examples
-    --------
-    >>> import matplotlib
-    >>> matplotlib.use("Agg")
-    >>> flat = np.zeros(3)
-    >>> profile = LinkProfile(np.array([0.0, 5000.0, 10000.0]), flat, flat, 40.0, 40.0, 7000.0)
-    >>> draw_link(profile).get_xlabel()
-    'km'
-    """
-    if axes is None:
-        from matplotlib.figure import Figure  # noqa: PLC0415 - slow to import, needed for pictures only
-
-        axes = Figure(figsize=(9, 4), layout="constrained").add_subplot()
-    km = profile.distance_m / 1000
-    bulge = profile.bulge_m(MEDIAN_K)
-    low = float(np.nanmin(profile.terrain_m)) - 10
-    axes.fill_between(km, low, profile.terrain_m + bulge, color="#8c6d46", label="terrain")
-    tops = profile.obstacle_m + bulge
-    axes.fill_between(km, profile.terrain_m + bulge, tops, color="#3f7f3f", label="trees and buildings")
-    axes.plot(km, profile.ray_m, color="#b2182b", label="ray")
-    zone = SUBREFRACTIVE_CLEARANCE * profile.fresnel_m
-    axes.fill_between(
-        km, profile.ray_m - zone, profile.ray_m + zone, color="#b2182b", alpha=0.2, label="60 % Fresnel zone"
-    )
-    axes.set_xlabel("km")
-    axes.set_ylabel("m")
-    axes.set_ylim(bottom=low)
-    axes.legend(loc="best")
-    return axes
 
 
 def _ends(sites: gpd.GeoDataFrame, gateways: gpd.GeoDataFrame | None) -> gpd.GeoDataFrame:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import geopandas as gpd
@@ -10,30 +10,39 @@ import pandas as pd
 from shapely import LineString, Point
 
 from coverage_geo.errors import Fault, InputError, ValueRangeError, raise_faults, refuse
+from coverage_geo.files.clutter import read_clutter_heights
 from coverage_geo.files.declared import read_declared_coverage
 from coverage_geo.files.gateways import read_gateways
 from coverage_geo.files.grids import read_land_cover, read_raster, read_terrain
 from coverage_geo.files.measurements import read_measurements
+from coverage_geo.files.obstacles import read_obstacles
+from coverage_geo.files.patterns import read_pattern
 from coverage_geo.files.poles import read_pole_lines
 from coverage_geo.files.proposals import read_proposals
+from coverage_geo.files.roads import read_roads
 from coverage_geo.files.sectors import read_sectors
 from coverage_geo.files.settlements import read_settlements
 from coverage_geo.files.status import read_reported_status
 from coverage_geo.files.towers import read_towers
 from coverage_geo.files.villages import read_villages
-from coverage_geo.radio.clutter import clutter_heights
+from coverage_geo.radio.clutter import WORLD_COVER_HEIGHTS_M, clutter_heights
 from coverage_geo.tables import PROPOSALS, REPAIRS, Repair, add_repairs, check
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
-    from coverage_geo.rasters import Raster
+    from coverage_geo.patterns import AntennaPattern
+    from coverage_geo.rasters import Raster, RasterSource
     from coverage_geo.study.settings import Study
 
 Table = TypeVar("Table")
-SEVERAL = ("poles", "terrain", "land_cover", "reported_status", "proposals")  # may come in several files
-RASTERS = ("population", "terrain", "land_cover")
+SEVERAL = (  # may come in several files
+    "poles", "terrain", "land_cover", "canopy", "patterns", "reported_status", "proposals",
+)  # fmt: skip
+WHOLE = (  # have no rows to set aside
+    "population", "terrain", "land_cover", "canopy", "clutter_heights", "patterns",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,29 +51,37 @@ class Inputs:
 
     Attributes
     ----------
-    villages, settlements, towers, sectors, poles, gateways : table or None
+    villages, settlements, towers, sectors, poles, roads, obstacles, gateways : table or None
         As their readers return them.
+    patterns : mapping of str to AntennaPattern
+        By the names of their files, which sectors call them by.
     reported, measured, declared : table or None
         Evidence besides the model.
     proposals : table or None
         What somebody asks about.
-    population, terrain, clutter : Raster or None
-        People, heights of the ground, and heights of trees and buildings from the land cover.
+    population : Raster or None
+        People.
+    terrain, land_cover, clutter : RasterSource or None
+        Heights of the ground, classes of land cover, and heights of trees and buildings.
     """
 
     villages: gpd.GeoDataFrame
     settlements: gpd.GeoDataFrame | None = None
     towers: gpd.GeoDataFrame | None = None
     sectors: pd.DataFrame | None = None
+    patterns: Mapping[str, AntennaPattern] = field(default_factory=dict)
     poles: gpd.GeoDataFrame | None = None
+    roads: gpd.GeoDataFrame | None = None
+    obstacles: gpd.GeoDataFrame | None = None
     gateways: gpd.GeoDataFrame | None = None
     reported: gpd.GeoDataFrame | None = None
     measured: gpd.GeoDataFrame | None = None
     declared: gpd.GeoDataFrame | None = None
     proposals: gpd.GeoDataFrame | None = None
     population: Raster | None = None
-    terrain: Raster | None = None
-    clutter: Raster | None = None
+    terrain: RasterSource | None = None
+    land_cover: RasterSource | None = None
+    clutter: RasterSource | None = None
 
 
 def read_inputs(study: Study) -> Inputs:
@@ -117,13 +134,18 @@ def read_inputs(study: Study) -> Inputs:
     settlements = read("settlements", read_settlements, **area)
     towers = read("towers", read_towers, **area)
     cover = read("land_cover", read_land_cover, **area)
+    canopy = read("canopy", read_terrain, **area)
+    heights = read("clutter_heights", read_clutter_heights)
     reported_state = {"state": study.choices.reported_state}
     inputs = Inputs(
         villages=villages,
         settlements=settlements,
         towers=towers,
         sectors=read("sectors", read_sectors, towers=towers, **area),
+        patterns=read("patterns", _read_patterns) or {},
         poles=read("poles", read_pole_lines, **area),
+        roads=read("roads", read_roads, **area),
+        obstacles=read("obstacles", read_obstacles, **area),
         gateways=read("gateways", read_gateways, **area),
         reported=read(
             "reported_status", _read_lists, villages=villages, settlements=settlements, **reported_state
@@ -133,9 +155,10 @@ def read_inputs(study: Study) -> Inputs:
         proposals=read("proposals", _read_proposals, towers=towers, **area),
         population=read("population", read_raster, **area),
         terrain=read("terrain", read_terrain, **area),
-        clutter=None if cover is None else clutter_heights(cover),
+        land_cover=cover,
     )
     raise_faults(faults)
+    inputs = replace(inputs, clutter=_clutter(cover, canopy, heights or WORLD_COVER_HEIGHTS_M))
     if study.proposals:
         asked = [
             table
@@ -155,9 +178,21 @@ def _said(study: Study, name: str) -> dict[str, Any]:
         said["columns"] = study.columns[name]
     if name in study.crs:
         said["crs"] = study.crs[name]
-    if name not in RASTERS:
+    if name not in WHOLE:
         said["refused"] = study.choices.refused
     return said
+
+
+def _clutter(
+    cover: RasterSource | None, canopy: RasterSource | None, heights_m: Mapping[int, float]
+) -> RasterSource | None:
+    """Return heights of trees and buildings: those of the land cover's classes, the canopy's where known."""
+    return canopy if cover is None else clutter_heights(cover, heights_m, canopy=canopy)
+
+
+def _read_patterns(files: Sequence[Path], **known: Any) -> dict[str, AntennaPattern]:  # noqa: ANN401 - passed on
+    """Return antenna patterns by the names of their files, without the ending."""
+    return {file.stem: read_pattern(file, **known) for file in files}
 
 
 def _read_proposals(files: Sequence[Path], **known: Any) -> gpd.GeoDataFrame:  # noqa: ANN401 - passed on

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from coverage_geo.fibre.pole_graph import PoleGraph
     from coverage_geo.fibre.trees import SharedNetwork
     from coverage_geo.maps import GapMap
+    from coverage_geo.radio.calibration import Calibration
     from coverage_geo.study.inputs import Inputs
     from coverage_geo.study.settings import Study
     from coverage_geo.summary import Summary
@@ -40,6 +41,8 @@ class StudyResult:
         Demand points.
     existing : Coverage or None
         What stands; None without towers.
+    calibration : Calibration or None
+        What the measurements taught about the model; None where the study does not ask.
     blanks : geopandas.GeoDataFrame
         States of the villages.
     hamlets : geopandas.GeoDataFrame or None
@@ -68,6 +71,7 @@ class StudyResult:
     inputs: Inputs
     demand: gpd.GeoDataFrame
     existing: Coverage | None
+    calibration: Calibration | None
     blanks: gpd.GeoDataFrame
     hamlets: gpd.GeoDataFrame | None
     graph: PoleGraph | None
@@ -123,6 +127,7 @@ def write_results(result: StudyResult, folder: Path | str) -> tuple[Path, ...]:
         "hamlets": hamlets,
         "routes": result.routes,
         "pole_repairs": None if result.graph is None else result.graph.repairs,
+        "residuals": None if result.calibration is None else result.calibration.residuals,
     }
     lists = {
         "villages": blanks,
@@ -132,6 +137,7 @@ def write_results(result: StudyResult, folder: Path | str) -> tuple[Path, ...]:
         "partners": result.partners if len(result.partners) > 1 else None,
         "bill": _bill(result),
         "repairs": _all_repairs(inputs),
+        "calibration": None if result.calibration is None else result.calibration.by_class,
     }
     result.map.save(at / "map.html")
     labelled = {name: table.assign(**made_up) for name, table in layers.items() if table is not None}

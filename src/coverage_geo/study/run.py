@@ -29,6 +29,7 @@ from coverage_geo.fibre.routes import cheapest_routes, route_costs
 from coverage_geo.fibre.trees import SharedNetwork, shared_network
 from coverage_geo.maps import gap_map
 from coverage_geo.provenance import merged
+from coverage_geo.radio.calibration import calibrate
 from coverage_geo.radio.reach import radio_coverage
 from coverage_geo.radio.signal import best_server, received_power
 from coverage_geo.study.inputs import Inputs, read_inputs
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
     from coverage_geo.demand import PeopleSource
     from coverage_geo.maps import GapMap
     from coverage_geo.provenance import Assumption
+    from coverage_geo.radio.calibration import Calibration
     from coverage_geo.radio.path_loss import PathLossModel
 
 log = logging.getLogger(__name__)
@@ -135,14 +137,18 @@ def run_study(path: Path | str, *, out: Path | str | None = None) -> StudyResult
             settlements=inputs.settlements,
             people_from=_people_from(study, inputs),
         )
-        existing = _existing(study, inputs, demand)
-        blanks, hamlets = _states(study, inputs, demand, existing)
+        how = _radio(study, inputs)
+        existing = None
+        if inputs.towers is not None:
+            existing = radio_coverage(inputs.towers, demand, sectors=inputs.sectors, **how)
+        blanks, hamlets = _states(study, inputs, demand, existing, how)
         _next(bar, "poles", study)
-        graph = None if inputs.poles is None else build_pole_graph(inputs.poles, villages=inputs.villages)
+        graph = _graph(inputs)
         routes, network = _cable(study, inputs, graph, blanks, hamlets)
         _next(bar, "proposals", study)
         standing = Coverage.none(demand.index) if existing is None else existing
-        asked = _asked(study, inputs, demand, standing, graph)
+        drawn = _drawn(study, inputs, graph)
+        asked = _asked(study, inputs, demand, standing, drawn, how)
         answers = _answers(
             study, inputs, demand, standing, blanks, hamlets, asked, _by_poles(study, demand, routes)
         )
@@ -177,7 +183,20 @@ def run_study(path: Path | str, *, out: Path | str | None = None) -> StudyResult
             partners=answers.partners,
             by_kind=answers.by_kind,
             summary=summary,
-            map=_map(study, inputs, demand, standing, blanks, hamlets, graph, routes, summary),
+            calibration=how["calibration"],
+            map=_map(
+                study,
+                inputs,
+                demand,
+                standing,
+                blanks,
+                hamlets,
+                graph,
+                routes,
+                drawn,
+                how["calibration"],
+                summary,
+            ),
         )
         _next(bar, "writing", study)
         return dataclasses.replace(result, files=write_results(result, folder))
@@ -203,28 +222,41 @@ def _places_only(table: Table) -> Table:
     return table.assign(**dict.fromkeys(unknown, math.nan))
 
 
-def _model(study: Study) -> PathLossModel:
-    """Return the model of that name; only it is loaded and compiled."""
-    model: PathLossModel = getattr(radio, study.choices.model)()
-    return model
+def _radio(study: Study, inputs: Inputs) -> dict[str, Any]:
+    """Return how signal is computed, as arguments of whatever computes it."""
+    model: PathLossModel = getattr(radio, study.choices.model)()  # only this one is loaded and compiled
+    how = {
+        "terrain": inputs.terrain,
+        "receiver": study.choices.receiver,
+        "model": model,
+        "clutter": inputs.clutter,
+        "patterns": inputs.patterns,
+    }
+    return how | {"calibration": _calibrated(study, inputs, how)}
 
 
-def _existing(study: Study, inputs: Inputs, demand: gpd.GeoDataFrame) -> Coverage | None:
-    if inputs.towers is None:
+def _calibrated(study: Study, inputs: Inputs, how: dict[str, Any]) -> Calibration | None:
+    """Return what the measurements teach about the model, where the study asks for it."""
+    if not study.choices.calibrate:
         return None
-    return radio_coverage(
-        inputs.towers,
-        demand,
-        inputs.terrain,
-        receiver=study.choices.receiver,
-        model=_model(study),
-        clutter=inputs.clutter,
-        sectors=inputs.sectors,
+    if inputs.towers is None or inputs.measured is None:
+        what = "calibrate = true needs towers and measurements"
+        remedy = "Name both under [inputs], or leave calibrate out."
+        refuse(InputError, f"{study.file.name}, [choices]", what, remedy)
+    return calibrate(inputs.measured, inputs.towers, sectors=inputs.sectors, classes=inputs.land_cover, **how)
+
+
+def _graph(inputs: Inputs) -> PoleGraph | None:
+    """Return the poles, and the roads where poles are missing, as one network."""
+    if inputs.poles is None:
+        return None
+    return build_pole_graph(
+        inputs.poles, villages=inputs.villages, obstacles=inputs.obstacles, roads=inputs.roads
     )
 
 
 def _states(
-    study: Study, inputs: Inputs, demand: gpd.GeoDataFrame, existing: Coverage | None
+    study: Study, inputs: Inputs, demand: gpd.GeoDataFrame, existing: Coverage | None, how: dict[str, Any]
 ) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame | None]:
     """States of villages and of hamlets, the unplaced ones included."""
     find = partial(
@@ -240,11 +272,11 @@ def _states(
     hamlets = inputs.settlements
     if hamlets is not None and inputs.reported is not None:
         hamlets = with_unplaced(hamlets, inputs.reported)
-    villages = _with_signal(study, inputs, find(inputs.villages))
-    return villages, None if hamlets is None else _with_signal(study, inputs, find(hamlets))
+    villages = _with_signal(inputs, find(inputs.villages), how)
+    return villages, None if hamlets is None else _with_signal(inputs, find(hamlets), how)
 
 
-def _with_signal(study: Study, inputs: Inputs, places: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+def _with_signal(inputs: Inputs, places: gpd.GeoDataFrame, how: dict[str, Any]) -> gpd.GeoDataFrame:
     """Return the places with the strongest signal at their point: why the model judges them so."""
     if inputs.towers is None:
         return places
@@ -254,15 +286,7 @@ def _with_signal(study: Study, inputs: Inputs, places: gpd.GeoDataFrame) -> gpd.
         geometry=placed.geometry,
         crs=places.crs,
     ).rename_axis("demand_id")
-    power = received_power(
-        inputs.towers,
-        points,
-        inputs.terrain,
-        receiver=study.choices.receiver,
-        model=_model(study),
-        clutter=inputs.clutter,
-        sectors=inputs.sectors,
-    )
+    power = received_power(inputs.towers, points, sectors=inputs.sectors, **how)
     strongest = best_server(power, points).rename_axis(places.index.name)
     return places.assign(strongest_signal=strongest["asset_id"], rsrp_dbm=strongest["rsrp_dbm"].round(1))
 
@@ -287,12 +311,22 @@ def _cable(
         graph,
         gateways=inputs.gateways,
         targets=together[together["state"] == "blank"],
-        unit_costs=study.unit_costs,
         max_drop_m=study.choices.max_drop_m,
+        **_light(study),
     )
     network = found if isinstance(found, SharedNetwork) else None
     routes = found.routes if isinstance(found, SharedNetwork) else found
     return routes.assign(operator=routes["operator"].fillna(study.choices.fibre_operator)), network
+
+
+def _light(study: Study) -> dict[str, Any]:
+    """Return what cable costs and how far light goes in it, as arguments of whatever finds routes."""
+    chosen = study.choices
+    return {
+        "unit_costs": study.unit_costs,
+        "optics": chosen.optics,
+        "active_nodes": chosen.active_nodes,
+    }
 
 
 def _by_poles(study: Study, demand: gpd.GeoDataFrame, routes: gpd.GeoDataFrame | None) -> _Reach:
@@ -302,33 +336,42 @@ def _by_poles(study: Study, demand: gpd.GeoDataFrame, routes: gpd.GeoDataFrame |
     return _Reach(cable, route_costs(routes))
 
 
+def _drawn(study: Study, inputs: Inputs, graph: PoleGraph | None) -> gpd.GeoDataFrame | None:
+    """Routes that somebody proposes, as drawn lines or lists of poles, evaluated on the poles."""
+    if inputs.proposals is None or graph is None or inputs.gateways is None:
+        return None
+    proposals = _by_partner(inputs.proposals)
+    routes = proposals[proposals["kind"] == "route"]
+    return None if routes.empty else evaluate_routes(graph, routes, gateways=inputs.gateways, **_light(study))
+
+
+def _by_partner(proposals: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return the proposals with the partner who builds each as its operator, where one is named."""
+    own = proposals.get("operator", pd.Series(None, proposals.index, dtype=object))
+    partner = proposals.get("partner", own)
+    return proposals.assign(operator=partner.where(partner.notna(), own))
+
+
 def _asked(
-    study: Study, inputs: Inputs, demand: gpd.GeoDataFrame, standing: Coverage, graph: PoleGraph | None
+    study: Study,
+    inputs: Inputs,
+    demand: gpd.GeoDataFrame,
+    standing: Coverage,
+    drawn: gpd.GeoDataFrame | None,
+    how: dict[str, Any],
 ) -> dict[str, _Reach]:
     """What the proposals of each kind reach and cost."""
     nothing = _Reach.of(demand, [])
     asked = {"tower": nothing, "route": nothing, "repair": nothing}
     if inputs.proposals is None:
         return asked
-    proposals = inputs.proposals.copy()
-    own = proposals.get("operator", pd.Series(None, proposals.index, dtype=object))
-    partner = proposals.get("partner", own)
-    proposals["operator"] = partner.where(partner.notna(), own)
+    proposals = _by_partner(inputs.proposals)
     kinds = dict(tuple(proposals.groupby("kind")))
     if "tower" in kinds:
         towers = kinds["tower"].rename_axis("tower_id").drop(columns="tower_id", errors="ignore")
-        signal = radio_coverage(
-            towers,
-            demand,
-            inputs.terrain,
-            receiver=study.choices.receiver,
-            model=_model(study),
-            clutter=inputs.clutter,
-            proposed=True,
-        )
+        signal = radio_coverage(towers, demand, proposed=True, **how)
         asked["tower"] = _Reach(signal, tower_costs(towers, unit_costs=study.unit_costs))
-    if "route" in kinds and graph is not None and inputs.gateways is not None:
-        drawn = evaluate_routes(graph, kinds["route"], gateways=inputs.gateways, unit_costs=study.unit_costs)
+    if drawn is not None:
         cable = fibre_coverage(drawn, demand, max_drop_m=study.choices.max_drop_m)
         asked["route"] = _Reach(cable, route_costs(drawn))
     for proposal_id, row in kinds.get("repair", proposals.iloc[:0]).iterrows():
@@ -387,6 +430,8 @@ def _map(
     hamlets: gpd.GeoDataFrame | None,
     graph: PoleGraph | None,
     routes: gpd.GeoDataFrame | None,
+    drawn: gpd.GeoDataFrame | None,
+    calibration: Calibration | None,
     summary: Summary,
 ) -> GapMap:
     signal = None if inputs.towers is None else demand.assign(level=standing.best_level(MOBILE))
@@ -398,8 +443,10 @@ def _map(
         poles=inputs.poles,
         gateways=inputs.gateways,
         routes=routes,
-        proposals=inputs.proposals,
+        proposals=_with_lines(inputs.proposals, drawn),
         signal=signal,
+        measurements=None if calibration is not None else inputs.measured,
+        residuals=None if calibration is None else calibration.residuals,
         repairs=None if graph is None else graph.repairs,
         terrain=inputs.terrain,
         title=study.title,
@@ -409,3 +456,13 @@ def _map(
         fictional=study.fictional,
         language=study.language,
     )
+
+
+def _with_lines(
+    proposals: gpd.GeoDataFrame | None, drawn: gpd.GeoDataFrame | None
+) -> gpd.GeoDataFrame | None:
+    """Return the proposals, those given as lists of poles with the line along these."""
+    if proposals is None or drawn is None:
+        return proposals
+    lines = drawn.geometry.reindex(proposals.index)
+    return proposals.set_geometry(proposals.geometry.where(is_placed(proposals), lines))

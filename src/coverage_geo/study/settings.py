@@ -14,20 +14,28 @@ from coverage_geo.costs import DEFAULT_UNIT_COSTS, UnitCosts
 from coverage_geo.coverage import Level
 from coverage_geo.demand import PeopleSource
 from coverage_geo.errors import Fault, InputError, MissingColumnError, ValueRangeError, raise_faults
+from coverage_geo.fibre.optics import GPON_B_PLUS, GPON_C_PLUS, XGS_PON_N1, XGS_PON_N2, LossBudget
 from coverage_geo.files.settings import read_settings
-from coverage_geo.radio.link_budget import HANDSET, ROOFTOP_CPE, Receiver
+from coverage_geo.radio.link_budget import HANDSET, INDOOR_HANDSET, ROOFTOP_CPE, Receiver
 from coverage_geo.tables import PROPOSALS, STATES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 INPUTS = (
-    "villages", "codes", "settlements", "population", "terrain", "land_cover", "towers", "sectors", "poles",
-    "gateways", "reported_status", "measurements", "declared_coverage", "proposals",
+    "villages", "codes", "settlements", "population", "terrain", "land_cover", "canopy", "clutter_heights",
+    "towers", "sectors", "patterns", "poles", "roads", "obstacles", "gateways", "reported_status",
+    "measurements", "declared_coverage", "proposals",
 )  # fmt: skip
-NOT_LAYERED = ("codes", "population", "terrain", "land_cover")
+NOT_LAYERED = ("codes", "population", "terrain", "land_cover", "canopy", "clutter_heights", "patterns")
 LAYERED = tuple(name for name in INPUTS if name not in NOT_LAYERED)
-RECEIVERS = {"HANDSET": HANDSET, "ROOFTOP_CPE": ROOFTOP_CPE}
+RECEIVERS = {"HANDSET": HANDSET, "INDOOR_HANDSET": INDOOR_HANDSET, "ROOFTOP_CPE": ROOFTOP_CPE}
+OPTICS = {
+    "GPON_B_PLUS": GPON_B_PLUS,
+    "GPON_C_PLUS": GPON_C_PLUS,
+    "XGS_PON_N1": XGS_PON_N1,
+    "XGS_PON_N2": XGS_PON_N2,
+}
 MODELS = ("ItuP1812", "Itm", "Bullington526", "ExtendedHata", "LineOfSight", "FreeSpace")
 TABLES = ("inputs", "layers", "columns", "crs", "choices", "costs")
 SECTIONS = ("title", "language", "fictional", *TABLES, "proposal")
@@ -43,7 +51,12 @@ CHOICES = (
     "refused",
     "network",
     "model",
+    "calibrate",
+    "optics",
+    "splits",
+    "active_nodes",
 )
+SWITCHES = ("calibrate", "active_nodes")
 WORDS: dict[str, tuple[str, ...]] = {
     "people_from": get_args(PeopleSource),
     "model": MODELS,
@@ -67,7 +80,7 @@ class Choices:
     people_from : {"population", "settlements", "villages"} or None
         Whose people count; needed when there are several.
     receiver : Receiver
-        What people hold: "HANDSET" or "ROOFTOP_CPE".
+        What people have: "HANDSET", "INDOOR_HANDSET" or "ROOFTOP_CPE".
     max_drop_m : float
         Longest drop from a pole to a building [m].
     fibre_operator : str
@@ -80,6 +93,12 @@ class Choices:
         Each place by its own cheapest way, or all on the cheapest shared network that is found.
     model : str
         Path-loss model, by its name in `cg.radio`: one of `MODELS`.
+    calibrate : bool
+        Whether the model is corrected by the measurements.
+    optics : LossBudget
+        How far light goes, and behind which splitters.
+    active_nodes : bool
+        Whether routes beyond the light are lit by active nodes, which need power.
     """
 
     definition: Definition = DEFINITIONS["NO_INTERNET"]
@@ -92,6 +111,9 @@ class Choices:
     refused: Literal["raise", "set aside"] = "raise"
     network: Literal["routes", "shared"] = "routes"
     model: str = "ItuP1812"
+    calibrate: bool = False
+    optics: LossBudget = GPON_B_PLUS
+    active_nodes: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,7 +279,25 @@ def _choices(said: Mapping[str, Any], where: str, faults: list[Fault]) -> Choice
         chosen["max_drop_m"] = _positive(said["max_drop_m"], f"{where} max_drop_m", faults)
     if "fibre_operator" in said:
         chosen["fibre_operator"] = str(said["fibre_operator"])
+    for name in SWITCHES:
+        if name in said:
+            chosen[name] = _switch(said[name], f"{where} {name}", faults)
+    chosen["optics"] = _optics(said, where, faults)
     return Choices(**chosen)
+
+
+def _optics(said: Mapping[str, Any], where: str, faults: list[Fault]) -> LossBudget:
+    """Return the loss budget of that name, with other splitters where `splits` says so."""
+    name = _one_of(said.get("optics", "GPON_B_PLUS"), tuple(OPTICS), f"{where} optics", faults)
+    optics = OPTICS.get(name, GPON_B_PLUS)
+    if "splits" not in said:
+        return optics
+    splits = said["splits"] if isinstance(said["splits"], list) else [said["splits"]]
+    try:
+        return optics.with_splits(*splits)
+    except InputError as error:
+        faults += error.faults
+        return optics
 
 
 def _definition(said: object, where: str, faults: list[Fault]) -> Definition:
@@ -303,6 +343,12 @@ def _one_of(value: object, known: tuple[str, ...], where: str, faults: list[Faul
     if value not in known:
         faults.append(Fault(ValueRangeError, where, repr(value), f"Use one of {', '.join(known)}."))
     return value
+
+
+def _switch(value: object, where: str, faults: list[Fault]) -> bool:
+    if not isinstance(value, bool):
+        faults.append(Fault(ValueRangeError, where, repr(value), "Use true or false."))
+    return value is True
 
 
 def _positive(value: object, where: str, faults: list[Fault], *, zero: bool = False) -> float:
