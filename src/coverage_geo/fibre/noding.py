@@ -308,9 +308,9 @@ def lines_between(start: Floats, end: Floats) -> NDArray[np.object_]:
 def _around(xy: Ints, place: Ints, reach_mm: float) -> Flags:
     """Whether each position may lie within reach of one of the places: in its square or one beside it."""
     square = int(np.ceil(reach_mm))
-    x, y = np.meshgrid([-1, 0, 1], [-1, 0, 1])
-    around = (place // square)[:, None] + np.column_stack([x.ravel(), y.ravel()])
-    return among(keys(xy // square), distinct(keys(around.reshape(-1, 2))))
+    holding = distinct(keys(place // square))
+    beside = [holding + (x << 32) + y for x in (-1, 0, 1) for y in (-1, 0, 1)]
+    return among(keys(xy // square), distinct(np.concatenate(beside)))
 
 
 def _edges_near(net: Net, place: Ints, reach_mm: float) -> Ints:
@@ -318,6 +318,8 @@ def _edges_near(net: Net, place: Ints, reach_mm: float) -> Ints:
 
     Of a short edge that does, either end lies within reach and its length of the place.
     """
+    if not len(net.u):
+        return net.u
     near = _around(net.xy, place, SHORT_MM + reach_mm)[net.u]
     for axis in net.xy.T:
         at = np.ascontiguousarray(axis)
@@ -327,7 +329,7 @@ def _edges_near(net: Net, place: Ints, reach_mm: float) -> Ints:
 
 def _spans_within(net: Net, place: Ints, reach_mm: float) -> tuple[Ints, Ints]:
     """Places and the edges within reach of them, place by place, the nearest edge first."""
-    near = _edges_near(net, place, reach_mm)
+    near = _edges_near(net, place, reach_mm) if len(place) else net.u[:0]
     at, span, _ = edges_within(net.xy, net.u[near], net.v[near], place, reach_mm)
     return at, near[span]
 
