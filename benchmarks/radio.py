@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import importlib.util
 import json
+import math
 import resource
 import shutil
 import subprocess
@@ -16,6 +17,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import NamedTuple
 
 import geopandas as gpd
 import numba
@@ -25,7 +27,8 @@ import rasterio
 from coverage_geo.radio.area import signal_raster
 from coverage_geo.radio.ground import Ground
 from coverage_geo.radio.link_budget import Receiver
-from coverage_geo.radio.path_loss import ItuP1812
+from coverage_geo.radio.path_loss import ItuP1812, PathLossModel
+from coverage_geo.radio.second_opinions import Itm, LineOfSight
 from coverage_geo.radio.signal import losses_db
 from coverage_geo.rasters import Raster
 
@@ -35,7 +38,30 @@ SIZE, REACH_KM = 2001, 30.0
 QUICK_SIZE, QUICK_REACH_KM = 401, 6.0
 CRS = "EPSG:32748"
 MAST_M, RECEIVER_M, FREQUENCY_MHZ = 30.0, 1.5, 900.0
-MODES = ("exact", "shared radials", "points", "exact with clutter", "shared radials with clutter")
+SAMPLE = 200  # receivers by which itmlogic is measured
+
+
+class Mode(NamedTuple):
+    """What is asked: a model, a way of sampling ("points" are 400,000 demand points), and clutter."""
+
+    model: PathLossModel
+    sampling: str
+    trees: bool = False
+
+
+MODES = {
+    "exact": Mode(ItuP1812(), "exact"),
+    "exact, 10 m clutter": Mode(ItuP1812(clutter_height_m=10.0), "exact"),
+    "exact, clutter raster": Mode(ItuP1812(), "exact", trees=True),
+    "shared radials": Mode(ItuP1812(), "shared radials"),
+    "shared radials, 10 m clutter": Mode(ItuP1812(clutter_height_m=10.0), "shared radials"),
+    "shared radials, clutter raster": Mode(ItuP1812(), "shared radials", trees=True),
+    "demand points": Mode(ItuP1812(), "points"),
+    "demand points, clutter raster": Mode(ItuP1812(), "points", trees=True),
+    "ITM": Mode(Itm(), "exact"),
+    "line of sight": Mode(LineOfSight(), "exact"),
+    "line of sight, grazing": Mode(LineOfSight(clearance=0.0), "exact"),
+}
 
 
 def rough_terrain(size: int) -> np.ndarray:
@@ -69,11 +95,21 @@ def job(size: int) -> tuple[Raster, gpd.GeoDataFrame]:
     return terrain, tower
 
 
-def run_mode(mode: str, threads: int, size: int, reach_km: float) -> dict[str, float]:
+def woods(terrain: Raster) -> Raster:
+    """Clutter on the terrain's pixels: trees of 5 to 20 m on about half of them, in patches."""
+    rng = np.random.default_rng(SEED)
+    coarse = rng.choice([0, 0, 0, 5, 10, 20], size=[side // 8 + 1 for side in terrain.shape])
+    heights = coarse.repeat(8, axis=0).repeat(8, axis=1)[: terrain.shape[0], : terrain.shape[1]]
+    north = terrain.north
+    return Raster(heights, west=0, north=north, dx=PIXEL_M, dy=PIXEL_M, crs=CRS, unit="m", name="woods")
+
+
+def run_mode(name: str, threads: int, size: int, reach_km: float) -> dict[str, float]:
     """Seconds of the best of three runs, receivers, and megabytes above the imported packages."""
     numba.set_num_threads(threads)
     terrain, tower = job(size)
-    model = ItuP1812(clutter_height_m=10.0 if "clutter" in mode else 0.0)
+    mode = MODES[name]
+    clutter = woods(terrain) if mode.trees else None
     point = tower.geometry.iloc[0]
     rng = np.random.default_rng(SEED)
     angle, far = rng.uniform(0, 2 * np.pi, 400_000), REACH_KM * 1000 * np.sqrt(rng.uniform(0, 1, 400_000))
@@ -84,13 +120,17 @@ def run_mode(mode: str, threads: int, size: int, reach_km: float) -> dict[str, f
     antennas = {"frequency_mhz": FREQUENCY_MHZ, "tx_height_m": MAST_M, "rx_height_m": RECEIVER_M}
 
     def once() -> np.ndarray:
-        if mode == "points":
-            ground = Ground(terrain, None)
-            return losses_db((point.x, point.y), x[inside], y[inside], ground, model=model, **antennas)
-        sampling = "exact" if mode.startswith("exact") else "shared radials"
-        receiver = Receiver(height_m=RECEIVER_M)
+        if mode.sampling == "points":
+            ground = Ground(terrain, clutter)
+            return losses_db((point.x, point.y), x[inside], y[inside], ground, model=mode.model, **antennas)
         return signal_raster(
-            tower, terrain, receiver=receiver, model=model, max_range_km=reach_km, sampling=sampling
+            tower,
+            terrain,
+            receiver=Receiver(height_m=RECEIVER_M),
+            model=mode.model,
+            clutter=clutter,
+            max_range_km=reach_km,
+            sampling=mode.sampling,
         ).values
 
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
@@ -126,6 +166,33 @@ def error_of_fast(size: int, reach_km: float) -> dict[str, float]:
         found[f"rms_db{name}"] = float(np.sqrt(np.mean(error.astype(float) ** 2)))
         found[f"beyond_10_db{name}"] = float(np.mean(np.abs(error) > 10))
     return found
+
+
+def itmlogic(size: int, reach_km: float) -> float | None:
+    """Seconds of itmlogic's ITM for all receivers, from some over ready-made profiles, where installed."""
+    if importlib.util.find_spec("itmlogic") is None:
+        return None
+    from itmlogic.preparatory_subroutines.qlrpfl import qlrpfl  # noqa: PLC0415 - a peer that need not be there
+    from itmlogic.preparatory_subroutines.qlrps import qlrps  # noqa: PLC0415 - a peer that need not be there
+    from itmlogic.statistics.avar import avar  # noqa: PLC0415 - a peer that need not be there
+
+    terrain, tower = job(size)
+    start = tower.geometry.iloc[0]
+    rng = np.random.default_rng(SEED)
+    angles, far = rng.uniform(0, math.tau, SAMPLE), 1000 * reach_km * np.sqrt(rng.uniform(0.01, 0.9, SAMPLE))
+    seconds = 0.0
+    for angle, length in zip(angles, far, strict=True):
+        steps = math.ceil(length / PIXEL_M)
+        along = np.linspace(0, length, steps + 1)
+        heights = terrain.sample(start.x + along * np.cos(angle), start.y + along * np.sin(angle))
+        heights = np.nan_to_num(heights).tolist()
+        started = time.perf_counter()
+        wn, gme, ens, zgnd = qlrps(FREQUENCY_MHZ, sum(heights) / len(heights), 360.0, 1, 15.0, 0.005)
+        path = {"wn": wn, "gme": gme, "ens": ens, "zgnd": zgnd, "hg": [MAST_M, RECEIVER_M], "kwx": 0}
+        path |= {"pfl": [steps, length / steps, *heights], "lvar": 5, "klimx": 1, "mdvarx": 3, "mdp": -1}
+        avar(0.0, 0.0, 0.0, qlrpfl(path))
+        seconds += time.perf_counter() - started
+    return seconds / SAMPLE * math.pi * (1000 * reach_km / PIXEL_M) ** 2
 
 
 def xarray_spatial_viewshed(size: int) -> float | None:
@@ -164,6 +231,13 @@ def gdal_viewshed(size: int) -> float | None:
         return time.perf_counter() - started
 
 
+PEERS = {  # and the mode that does the same work
+    "itmlogic, scaled from 200 receivers": "ITM, 2 threads",
+    "xarray-spatial viewshed": "line of sight, grazing, 2 threads",
+    "gdal_viewshed": "line of sight, grazing, 2 threads",
+}
+
+
 def in_own_process(*arguments: str) -> dict[str, float]:
     """Run one measurement in a new process and return its figures."""
     command = [sys.executable, __file__, *arguments]
@@ -174,8 +248,8 @@ def in_own_process(*arguments: str) -> dict[str, float]:
 def measure(*, quick: bool) -> dict[str, object]:
     """All figures of the common job."""
     size = ["--quick"] if quick else []
-    in_own_process("--mode", "points", "--threads", "2", "--quick")  # fills the cache of machine code
-    in_own_process("--mode", "shared radials", "--threads", "2", "--quick")
+    for mode in ("demand points", "shared radials", "ITM", "line of sight"):  # fill the cache of machine code
+        in_own_process("--mode", mode, "--quick")
     modes = {
         f"{mode}, {threads} thread{'s' if threads > 1 else ''}": in_own_process(
             "--mode", mode, "--threads", str(threads), *size
@@ -183,16 +257,15 @@ def measure(*, quick: bool) -> dict[str, object]:
         for mode in MODES
         for threads in (1, 2)
     }
-    small = in_own_process("--mode", "points", "--threads", "2", "--quick")
+    small = in_own_process("--mode", "demand points", "--quick")
     figures: dict[str, object] = {
         "modes": modes,
         "first_call_s": small["first_call_s"],
         "error_of_shared_radials": in_own_process("--mode", "error", *size),
     }
-    exact = modes["exact, 2 threads"]["seconds"]
-    peers = in_own_process("--mode", "peers", *size)
     figures["peers"] = {
-        name: {"seconds": seconds, "times_exact": seconds / exact} for name, seconds in peers.items()
+        name: {"seconds": seconds, "against": PEERS[name], "times": seconds / modes[PEERS[name]]["seconds"]}
+        for name, seconds in in_own_process("--mode", "peers", *size).items()
     }
     return figures
 
@@ -207,7 +280,7 @@ def show(figures: dict) -> None:
     for name, value in figures["error_of_shared_radials"].items():
         print(f"shared radials against exact, {name}: {value:.4g}")
     for name, one in figures["peers"].items():
-        print(f"{name}: {one['seconds']:.1f} s, {one['times_exact']:.2f} times exact P.1812")
+        print(f"{name}: {one['seconds']:.1f} s, {one['times']:.1f} times {one['against']}")
 
 
 def main() -> None:
@@ -222,11 +295,9 @@ def main() -> None:
     if asked.mode == "error":
         print(json.dumps(error_of_fast(size, reach_km)))
     elif asked.mode == "peers":
-        peers = {
-            "xarray-spatial viewshed": xarray_spatial_viewshed(size),
-            "gdal_viewshed": gdal_viewshed(size),
-        }
-        print(json.dumps({name: seconds for name, seconds in peers.items() if seconds is not None}))
+        measured = itmlogic(size, reach_km), xarray_spatial_viewshed(size), gdal_viewshed(size)
+        peers = {name: one for name, one in zip(PEERS, measured, strict=True) if one is not None}
+        print(json.dumps(peers))
     elif asked.mode:
         print(json.dumps(run_mode(asked.mode, asked.threads, size, reach_km)))
     else:
