@@ -13,7 +13,7 @@ from pyproj import Transformer
 from coverage_geo.errors import RepairWarning, ValueRangeError, refuse
 from coverage_geo.files.on_disk import RasterOnDisk, on_study_grid
 from coverage_geo.files.tiles import OpenTiles, Tile, tile_of
-from coverage_geo.rasters import Raster
+from coverage_geo.rasters import Raster, refuse_outside
 from coverage_geo.tables import as_study_area
 
 if TYPE_CHECKING:
@@ -159,7 +159,8 @@ def read_terrain(
         _warn_of_missing_tiles(tiles, area, names)
         return terrain
     whole = terrain.window(terrain.bounds)
-    inside = whole.window(area.bounds).values
+    rows, columns = whole.grid.within(area.bounds) or refuse_outside(names, area.bounds, whole.bounds)
+    inside = whole.values[rows, columns]
     missing = int(np.isnan(inside).sum())
     if missing:
         said = f"{names}: {missing:,} of {inside.size:,} heights ({missing / inside.size:.1%}) are missing"
