@@ -31,7 +31,7 @@ def best_of_few(u: Ints, v: Ints, cost: Floats, prize: Floats, value: float) -> 
     Parameters
     ----------
     u, v, cost
-        Edges.
+        Edges, no two between the same nodes.
     prize
         Infinite for nodes that must be inside.
     value

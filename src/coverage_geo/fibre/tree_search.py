@@ -31,6 +31,7 @@ POOL = 14
 PATIENCE = 60
 SEEDS = 12  # nodes that first trees are grown from
 GUIDE = 1.5  # price of edges that dual ascent would not take, against that of the others
+MERGE, MERGED = 12, 8  # rounds after which the best trees of a pool are merged, and how many
 EASY = 3_000  # arcs up to which the best tree is sought by cuts at once
 BEFORE_CUTS = 60  # rounds before HiGHS is asked for a bound
 ROUNDING = 1e-12
@@ -231,6 +232,9 @@ class _Pools:
             if time.monotonic() > end:
                 return True
             self.count += 1
+            if self.count % MERGE == 0 and len(self.pool) > 1:
+                self._add(_merged(search, self.pool[:MERGED]))
+                continue
             crossing = len(self.pool) >= POOL or self.since > POOL
             grown = (
                 _crossed(search, self.pool, self.random)
@@ -274,6 +278,20 @@ def _varied(search: _Search, count: int, random: np.random.Generator) -> tuple[F
     return search.grown(weight, start, wanted), start
 
 
+def _merged(search: _Search, pool: list[_Found]) -> _Found:
+    """The best tree found in what the trees of a pool take up together, which is little enough for cuts."""
+    live = np.flatnonzero(np.any([one.tree for one in pool], axis=0))
+    prize = np.where(search.must, np.inf, search.prize)
+    small = reduce_graph(len(prize), search.u[live], search.v[live], search.cost[live], prize > 0)
+    part = _Search.of(small.u, small.v, small.cost, prize[small.node])
+    best = part.spread(1)
+    bound = directed_bound(
+        small.u, small.v, small.cost, prize[small.node], best.value, seconds=5, largest=EASY
+    )
+    tree = best.tree if bound.tree is None else part.plain(bound.tree).tree
+    return search.finished(np.isin(np.arange(len(search.cost)), live[small.original(tree, len(live))]), None)
+
+
 def _crossed(search: _Search, pool: list[_Found], random: np.random.Generator) -> tuple[Flags, int]:
     """A tree grown where two good ones run, preferring what they share."""
     one, two = (pool[at] for at in random.choice(len(pool), 2, replace=len(pool) < 2))
@@ -285,6 +303,30 @@ def _crossed(search: _Search, pool: list[_Found], random: np.random.Generator) -
     start = int(random.choice(choices)) if len(choices) else max(one.top, 0)
     wanted = search.must | (inside & search.prized)
     return search.grown(np.where(both, search.cost, search.cost * noise), start, wanted), start
+
+
+def cheap_tree(problem: TreeProblem, *, rounds: int = 4, seed: int = 0) -> Ints:
+    """Edges of a cheap tree, without a bound on what a better one might save.
+
+    Parameters
+    ----------
+    problem
+        Graph, costs and prizes.
+    rounds
+        Trees to grow and improve after the first.
+    seed
+        Of the random numbers that vary the trees.
+
+    Returns
+    -------
+    numpy.ndarray
+        Sorted.
+    """
+    small = reduce_graph(len(problem.prize), problem.u, problem.v, problem.cost, problem.prize > 0)
+    search = _Search.of(small.u, small.v, small.cost, problem.prize[small.node])
+    pools = _Pools(np.random.default_rng(seed), search.finished(search.spread(rounds).tree, None))
+    pools.work(search, rounds, floor=-np.inf, end=np.inf)
+    return np.flatnonzero(small.original(pools.best.tree, len(problem.u)))
 
 
 def _higher(one: Bound, two: Bound) -> Bound:
@@ -332,7 +374,7 @@ def solve_tree(
     rounds
         Trees to grow and improve; fewer when one is proven to be the best.
     seconds
-        When to stop at the latest; at most 0.4 of it goes to the bound.
+        When to stop at the latest, from the first trees on: compiling does not count.
     seed
         Of the random numbers that vary the trees.
 
@@ -354,6 +396,8 @@ def solve_tree(
     >>> found.edges.tolist(), found.cost, found.gap
     ([0, 1, 2], 3.0, 0.0)
     """
+    if not (problem.prize > 0).any():
+        return TreeSolution(np.empty(0, dtype=np.int64), -1, 0.0, 0.0, rounds=0, by_clock=False)
     small = reduce_graph(len(problem.prize), problem.u, problem.v, problem.cost, problem.prize > 0)
     prize = problem.prize[small.node]
     search = _Search.of(small.u, small.v, small.cost, prize)
@@ -367,7 +411,7 @@ def solve_tree(
         best = min(best, search.spread(rounds, guide), key=lambda one: one.value)
     begun = time.monotonic()  # what came before compiles, in a first run
     bound = _higher(bound, best_of_few(*graph, best.value))
-    if bound.value < best.value:
+    if bound.tree is None and bound.value < best.value:
         easy = directed_bound(*graph, best.value, seconds=0.2 * seconds, largest=EASY)
         bound = _higher(bound, easy)
     if bound.tree is not None:
