@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import os
+import subprocess
+import sys
+
 import geopandas as gpd
 import numpy as np
 import pytest
@@ -82,3 +87,39 @@ def test_line_of_sight_by_shared_radials_is_exact():
         for sampling in ("exact", "shared radials")
     )
     assert exact == shared
+
+
+PLAIN = """
+import json
+import geopandas as gpd
+import numpy as np
+from coverage_geo.radio.area import SAMPLINGS, signal_raster
+from coverage_geo.radio.link_budget import ROOFTOP_CPE
+from coverage_geo.radio.path_loss import FreeSpace, ItuP1812
+from coverage_geo.radio.second_opinions import Bullington526, ExtendedHata, Itm, LineOfSight, WithEndClutter
+from coverage_geo.rasters import Raster
+rng = np.random.default_rng(1)
+at = {"west": 0, "north": 540, "dx": 30, "dy": 30, "crs": "EPSG:32748", "unit": "m"}
+terrain = Raster(rng.normal(50, 4, (18, 18)), **at)
+trees = Raster(rng.choice([0, 5, np.nan], (18, 18)), **at)
+tower = gpd.GeoDataFrame(geometry=gpd.points_from_xy([70], [80]), crs="EPSG:32748", index=["T"])
+models = [ItuP1812(), LineOfSight(), FreeSpace(), Itm(), Bullington526(), ExtendedHata(), WithEndClutter(Itm())]
+found = []
+for model in models:
+    for clutter in (None, trees):
+        for sampling in SAMPLINGS if isinstance(model, ItuP1812 | LineOfSight) else SAMPLINGS[:1]:
+            call = {"model": model, "clutter": clutter, "sampling": sampling, "receiver": ROOFTOP_CPE}
+            found += signal_raster(tower.rename_axis("tower_id"), terrain, **call).values[::3, ::3].ravel().tolist()
+print(json.dumps(found))
+"""
+
+
+def test_every_model_by_every_sampling_gives_the_same_without_compilation():
+    def run(**extra):
+        command = [sys.executable, "-W", "ignore", "-c", PLAIN]
+        done = subprocess.run(command, env=os.environ | extra, capture_output=True, text=True, check=True)
+        return np.array(json.loads(done.stdout))
+
+    compiled = run()
+    assert np.isfinite(compiled).mean() > 0.9
+    np.testing.assert_allclose(run(NUMBA_DISABLE_JIT="1"), compiled, atol=1e-3)
