@@ -192,7 +192,8 @@ class _Choice:
         matching = [one for one in listed if one.casefold() == self.wanted.casefold()]
         if len(matching) != 1:
             shown = ", ".join(listed) or "none"
-            refuse(FileFormatError, name, f"has {len(listed)} layers ({shown})", "Say which with layer= (in study.toml: [layers]).")
+            remedy = "Say which with layer= (in study.toml: [layers])."
+            refuse(FileFormatError, name, f"has {len(listed)} layers ({shown})", remedy)
         return matching
 
 

@@ -1,5 +1,6 @@
 from .antenna import parabolic_pattern_db as parabolic_pattern_db
 from .area import signal_raster as signal_raster
+from .area import signal_rasters as signal_rasters
 from .calibration import Calibration as Calibration
 from .calibration import calibrate as calibrate
 from .clutter import WORLD_COVER_HEIGHTS_M as WORLD_COVER_HEIGHTS_M
@@ -18,6 +19,7 @@ from .local_losses import building_entry_loss_db as building_entry_loss_db
 from .local_losses import slant_clutter_loss_db as slant_clutter_loss_db
 from .local_losses import terminal_clutter_loss_db as terminal_clutter_loss_db
 from .local_losses import terrestrial_clutter_loss_db as terrestrial_clutter_loss_db
+from .p1812.refractivity import path_centre_latitude as path_centre_latitude
 from .p2109 import building_entry_loss as building_entry_loss
 from .path_loss import FreeSpace as FreeSpace
 from .path_loss import ItuP1812 as ItuP1812
@@ -31,3 +33,7 @@ from .second_opinions import LineOfSight as LineOfSight
 from .second_opinions import WithEndClutter as WithEndClutter
 from .signal import best_server as best_server
 from .signal import received_power as received_power
+from .signal_maps import BestServer as BestServer
+from .signal_maps import best_server_raster as best_server_raster
+from .signal_maps import level_raster as level_raster
+from .signal_maps import service_probability_raster as service_probability_raster
