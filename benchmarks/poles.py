@@ -1,6 +1,6 @@
 """Seconds and memory from a million poles to a graph, and from the graph to routes to all places.
 
-``python benchmarks/poles.py [--poles N] [--places N] [--data lines|points|both] [--json]``
+``python benchmarks/poles.py [--poles N] [--places N] [--data lines|points|both|scattered] [--json]``
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def pole_data(count: int, data: str, *, seed: int = 1) -> gpd.GeoDataFrame:
     count
         Number of poles.
     data
-        "lines", "points" or "both".
+        "lines", "points" or "both"; or "scattered": points without any order, 40 m apart on average.
     seed
         Of the random numbers.
 
@@ -40,6 +40,10 @@ def pole_data(count: int, data: str, *, seed: int = 1) -> gpd.GeoDataFrame:
         As `tables.POLES`.
     """
     random = np.random.default_rng(seed)
+    if data == "scattered":
+        corner = np.array([500_000, 9_000_000])
+        points = shapely.points(random.uniform(corner, corner + 40 * count**0.5, (count, 2)))
+        return _table(points, np.full(count, "JTR"))
     lines = max(count // STRING, 1)
     reach = 300_000 * (count / 1e6) ** 0.5
     turn = np.cumsum(random.normal(0, 0.1, (lines, STRING)), axis=1)
@@ -55,9 +59,12 @@ def pole_data(count: int, data: str, *, seed: int = 1) -> gpd.GeoDataFrame:
     if data != "lines":
         geometry.append(shapely.points((xy + random.normal(0, 0.5, xy.shape)).reshape(-1, 2)))
         volts.append(np.repeat(voltage, STRING))
-    places = np.concatenate(geometry)
+    return _table(np.concatenate(geometry), np.concatenate(volts))
+
+
+def _table(places: np.ndarray, volts: np.ndarray) -> gpd.GeoDataFrame:
     ids = pd.Index([f"pole-{at:07d}" for at in range(len(places))], name="pole_id")
-    return gpd.GeoDataFrame({"voltage": np.concatenate(volts)}, index=ids, geometry=places, crs=CRS)
+    return gpd.GeoDataFrame({"voltage": volts}, index=ids, geometry=places, crs=CRS)
 
 
 def some_poles(graph: cg.PoleGraph, count: int, index: str, *, seed: int) -> gpd.GeoDataFrame:
@@ -90,7 +97,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--poles", type=int, default=1_000_000)
     parser.add_argument("--places", type=int, default=1_000)
-    parser.add_argument("--data", choices=["lines", "points", "both"], default="lines")
+    parser.add_argument("--data", choices=["lines", "points", "both", "scattered"], default="lines")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     table = pole_data(options.poles, options.data)
@@ -109,7 +116,7 @@ def main() -> None:
         "data": options.data,
         "poles": len(graph.x),
         "spans": len(graph.u),
-        "repairs": len(graph.repairs),
+        "repairs": sum(graph.report.counts().values()),
         "graph_s": round(built - begun, 2),
         "tables_mb": round(before),
         "peak_mb": round(peak),
