@@ -50,19 +50,17 @@ def neighbour_spans(xy: Ints, free: Flags, limit_mm: Ints) -> tuple[Ints, Ints]:
     limit_mm
         Longest span from each node, [mm], shape (n,).
     """
-    nobody = np.empty(0, dtype=np.int64)
+    order = by_strips(xy)
+    xy, free, limit_mm = xy[order], free[order], limit_mm[order]
     start = np.flatnonzero(free)
     if len(xy) < 2 or not len(start):
-        return nobody, nobody
+        return start[:0], start[:0]
     size = min(NEIGHBOURS, len(xy))
     reach = float(limit_mm.max()) + 1
-    start = start[by_strips(xy[start])]
-    order = by_strips(xy)
-    tree = cKDTree(xy[order], balanced_tree=False)
+    tree = cKDTree(xy, balanced_tree=False)
     far, near = map(np.asarray, tree.query(xy[start], k=size, distance_upper_bound=reach))
-    far, near = far[:, 1:], np.append(order, 0)[near[:, 1:]]
-    there = np.isfinite(far)
-    good = there & (far <= np.minimum(limit_mm[start][:, None], limit_mm[near]))
+    far, near = far[:, 1:], np.minimum(near[:, 1:], len(xy) - 1)
+    good = np.isfinite(far) & (far <= np.minimum(limit_mm[start][:, None], limit_mm[near]))
     place = xy.astype(float)
     for last in range(1, size - 1):
         for between in range(last):
@@ -71,6 +69,7 @@ def neighbour_spans(xy: Ints, free: Flags, limit_mm: Ints) -> tuple[Ints, Ints]:
             good[at, last] = apart >= far[at, last]
     u, v = np.repeat(start, size - 1)[good.ravel()], near[good]
     both = free[v]
+    u, v = order[u], order[v]
     first, second = _distinct(u[both], v[both])
     degree = np.bincount(np.concatenate([first, second]), minlength=len(xy))
     loose = ~both & (degree[u] <= 1)
