@@ -34,7 +34,6 @@ from coverage_geo.fibre.noding import (
 )
 from coverage_geo.fibre.pole_survey import (
     EDGE_KINDS,
-    EXISTING,
     INFERRED,
     NEW,
     ROAD,
@@ -61,16 +60,6 @@ if TYPE_CHECKING:
     Ints = NDArray[np.int64]
     Flags = NDArray[np.bool_]
 
-__all__ = [
-    "EXISTING",
-    "INFERRED",
-    "MAX_SPAN_M",
-    "NEW",
-    "ROAD",
-    "PoleGraph",
-    "build_pole_graph",
-    "with_nobody",
-]
 MAX_SPAN_M: Mapping[str, float] = MappingProxyType({"JTM": 80.0, "JTR": 60.0, "unknown": 60.0})
 USUAL_SPAN_M = (50.0, 40.0, 40.0)  # JTM, JTR, unknown: where a drawn line shows no poles
 
