@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 ALONE = -1.0
 SHORTER = (0.0, 0.5, 2.0, ALONE)  # price of length against that of cost in ways looked for, and alone
-RUINS = 20  # times that a part of the network is taken out and built anew
+RUINS = 40  # times that a part of the network is taken out and built anew
 NODES = 10_000  # of the search for places that ports do not suffice for
 BEYOND = 1e200  # [mm]: no way is so long
 BETTER = 1 - 1e-9

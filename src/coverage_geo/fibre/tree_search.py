@@ -7,6 +7,7 @@ same tree; only where the clock ends the search does the result say so.
 
 from __future__ import annotations
 
+import math
 import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -405,7 +406,7 @@ def solve_tree(
     if not search.reaches_all(best):
         raise NoRouteError("No tree reaches all nodes that must be inside.")
     graph = small.u, small.v, small.cost, prize
-    bound = directed_bound(*graph, best.value, seconds=seconds, cutting=False)
+    bound = directed_bound(*graph, best.value, seconds=math.inf, cutting=False)
     if bound.tight is not None:
         guide = np.where(bound.tight, 1.0, GUIDE)
         best = min(best, search.spread(rounds, guide), key=lambda one: one.value)
