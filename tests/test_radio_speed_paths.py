@@ -55,6 +55,7 @@ def test_line_of_sight_over_a_raster_is_that_of_every_pixels_own_profile(at, cle
     terrain, receiver = rough(), Receiver(height_m=12.0)
     model = LineOfSight(clearance=clearance, clutter_height_m=8.0 if cover == "everywhere" else 0.0)
     trees = np.random.default_rng(1).choice([0, 0, 5, np.nan, 15], (SIZE, SIZE))
+    trees[:, :30] = np.nan  # unknown: none
     clutter = raster(trees) if cover == "raster" else None
     loss = along_every_profile(model, terrain, clutter, at, receiver)
     signal = signal_raster(tower(*at), terrain, model=model, clutter=clutter, receiver=receiver)

@@ -87,14 +87,19 @@ class Ray(NamedTuple):
 
 @njit(cache=True, error_model="numpy")
 def _summits(
-    values: NDArray[np.float32], height: int, width: int, block: int, found: NDArray[np.float32]
+    values: NDArray[np.float32],
+    height: int,
+    width: int,
+    block: int,
+    least: np.float32,
+    found: NDArray[np.float32],
 ) -> None:
-    """Add the highest values around each block of one row of blocks to what was found.
+    """Add the highest values, the least where there are none, around each block of one row of blocks.
 
     Around a block are two blocks and a pixel each way from its first pixel on: all that a block of points can
     touch that begins in it.
     """
-    highest = np.full(width, -np.inf, dtype=np.float32)
+    highest = np.full(width, least, dtype=np.float32)
     for row in range(block * SMALL, min(block * SMALL + 2 * SMALL + 1, height)):
         for column in range(width):
             value = values[np.uint64(row * width + column)]
@@ -107,17 +112,12 @@ def _summits(
 def _widened(ceilings: NDArray[np.float32]) -> NDArray[np.float32]:
     """Highest values around large blocks from those around small ones."""
     several = LARGE // SMALL
-    rows, columns = (
-        (ceilings.shape[0] + several - 1) // several,
-        (ceilings.shape[1] + several - 1) // several,
-    )
-    wide = np.empty((rows, columns), dtype=np.float32)
-    for row in range(rows):
-        for column in range(columns):
-            down, across = row * several, column * several
-            wide[row, column] = ceilings[
-                down : down + 2 * several - 1, across : across + 2 * several - 1
-            ].max()
+    rows, columns = ceilings.shape
+    wide = np.empty(((rows + several - 1) // several, (columns + several - 1) // several), dtype=np.float32)
+    for row in range(0, rows, several):
+        for column in range(0, columns, several):
+            around = ceilings[row : row + 2 * several - 1, column : column + 2 * several - 1]
+            wide[row // several, column // several] = around.max()
     return wide
 
 
@@ -279,10 +279,10 @@ def sight_losses(
     blocks = (height + SMALL - 1) // SMALL, (width + SMALL - 1) // SMALL
     ceilings, voids = np.zeros(blocks, dtype=np.float32), np.zeros(blocks, dtype=np.bool_)
     for block in prange(blocks[0]):
-        _summits(grid, height, width, block, ceilings[block])
+        _summits(grid, height, width, block, np.float32(-np.inf), ceilings[block])
         _voids(grid, height, width, block, voids[block])
         if len(clutter) > 1:
-            _summits(clutter, height, width, block, ceilings[block])
+            _summits(clutter, height, width, block, np.float32(0), ceilings[block])
         else:
             ceilings[block] += clutter[0]
     wide = _widened(ceilings)
