@@ -261,8 +261,41 @@ def test_templates_explain_every_column_in_two_languages_and_leave_files_alone(t
 def test_a_filled_in_template_is_read(tmp_path: Path):
     write_templates(tmp_path)
     file = tmp_path / "gateways.csv"
-    file.write_text(file.read_text() + "POP-1,Mentok,Icon Plus,OLT,18,-1.9,105.2\n")
+    file.write_text(file.read_text() + "POP-1,Mentok,Icon Plus,OLT,16,18,-1.9,105.2\n")
     area = cg.StudyArea((500_000, 9_740_000, 600_000, 9_840_000), "EPSG:32748")
     found = cg.read_gateways(file, study_area=area)
-    assert found.loc["POP-1", ["name", "operator", "kind"]].tolist() == ["Mentok", "Icon Plus", "OLT"]
+    assert found.loc["POP-1", ["name", "operator", "kind", "ports"]].tolist() == [
+        "Mentok",
+        "Icon Plus",
+        "OLT",
+        16,
+    ]
     assert np.isfinite(found.geometry.x.iloc[0])
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "kind", "rows"),
+    [
+        ("tinggi.csv", "class,height_m\n10,25\n50,6\n", "clutter_heights", 2),
+        ("antena.csv", "cut,angle_deg,gain_db\n" + "".join(f"{cut},{angle},0\n" for cut in ("horizontal", "vertical") for angle in range(0, 360, 10)), "pattern", 72),
+        ("omni.msi", "HORIZONTAL 360\n" + "".join(f"{angle} 0\n" for angle in range(360)) + "VERTICAL 360\n" + "".join(f"{angle} 0\n" for angle in range(360)), "pattern", 720),
+        ("jalan.geojson", '{"type":"FeatureCollection","features":[{"type":"Feature","properties":{"highway":"primary"},"geometry":{"type":"LineString","coordinates":[[105.1,-1.9],[105.2,-1.9]]}}]}', "roads", 1),
+        ("larangan.geojson", '{"type":"FeatureCollection","features":[{"type":"Feature","properties":{"jenis":"hutan"},"geometry":{"type":"Polygon","coordinates":[[[105.1,-1.9],[105.2,-1.9],[105.2,-1.8],[105.1,-1.9]]]}}]}', "obstacles", 1),
+    ],
+)  # fmt: skip
+def test_what_shapes_signal_and_cable_is_recognised_and_counted(
+    tmp_path: Path, name: str, text: str, kind: str, rows: int
+):
+    (tmp_path / name).write_text(text)
+    report = cg.check_file(tmp_path / name)
+    assert (report.kind, report.rows, report.refused) == (kind, rows, ())
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [("worldcover.tif", "land_cover"), ("kanopi_2020.tif", "canopy"), ("demnas.tif", "terrain")],
+)
+def test_a_raster_is_told_by_its_name(tmp_path: Path, name: str, kind: str):
+    writing.write_geotiff(tmp_path / name, cg.Raster(np.full((9, 9), 10), 5e5, 98e5, 30, 30, "EPSG:32748", "m"))
+    report = cg.check_file(tmp_path / name)
+    assert (report.kind, report.rows) == (kind, 81)

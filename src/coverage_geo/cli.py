@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 KINDS = (
     "villages", "settlements", "status", "measurements", "declared", "towers", "sectors", "poles", "gateways",
-    "proposals", "terrain", "population",
+    "proposals", "terrain", "population", "land_cover", "canopy", "clutter_heights", "pattern",
+    "roads", "obstacles",
 )  # fmt: skip
 
 

@@ -362,6 +362,7 @@ GATEWAYS = Schema(
         Column("name", "text", "name of the point of presence"),
         Column("operator", "text", "whose it is"),
         Column("kind", "text", "point of presence, OLT, backhaul node, ..."),
+        Column("ports", "number", "ports that may be lit from here; empty for any number", "ports", low=0),
         TOWERS.column("antenna_height_m"),
     ),
 )

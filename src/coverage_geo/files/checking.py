@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, get_args
@@ -20,15 +21,20 @@ from coverage_geo.errors import (
     ValueRangeError,
     refuse,
 )
+from coverage_geo.files.clutter import CLUTTER_HEIGHTS, read_clutter_heights
 from coverage_geo.files.columns import heading, recognised
 from coverage_geo.files.declared import read_declared_coverage
 from coverage_geo.files.findings import CheckReport, row_count
 from coverage_geo.files.gateways import read_gateways
-from coverage_geo.files.grids import read_raster, read_terrain
+from coverage_geo.files.grids import read_land_cover, read_raster, read_terrain
 from coverage_geo.files.measurements import read_measurements
+from coverage_geo.files.obstacles import read_obstacles
+from coverage_geo.files.on_disk import RasterOnDisk
+from coverage_geo.files.patterns import PATTERN, read_pattern
 from coverage_geo.files.poles import read_pole_lines
 from coverage_geo.files.proposals import read_proposals
 from coverage_geo.files.reading import NO_ROWS
+from coverage_geo.files.roads import read_roads
 from coverage_geo.files.sectors import read_sectors
 from coverage_geo.files.settlements import read_settlements
 from coverage_geo.files.shapes import utm_of
@@ -38,6 +44,7 @@ from coverage_geo.files.towers import read_towers
 from coverage_geo.files.vectors import open_layers, regular_file
 from coverage_geo.files.villages import read_villages
 from coverage_geo.files.writing import WGS84
+from coverage_geo.patterns import AntennaPattern
 from coverage_geo.rasters import Raster
 from coverage_geo.tables import REPAIRS, SCHEMAS, VILLAGES, Repair, StudyArea, as_study_area
 
@@ -46,6 +53,7 @@ if TYPE_CHECKING:
 
     from coverage_geo.files.notes import Refused
     from coverage_geo.rasters import Bounds
+    from coverage_geo.tables import Schema
 
 FileKind = Literal[
     "villages",
@@ -60,13 +68,29 @@ FileKind = Literal[
     "proposals",
     "terrain",
     "population",
+    "land_cover",
+    "canopy",
+    "clutter_heights",
+    "pattern",
+    "roads",
+    "obstacles",
 ]
 KINDS: tuple[FileKind, ...] = get_args(FileKind)
-_SCHEMA_NAMES = {"status": "reported status", "declared": "declared coverage"}
+_OTHER_SCHEMAS = {
+    "status": SCHEMAS["reported status"],
+    "declared": SCHEMAS["declared coverage"],
+    "pattern": PATTERN,
+    "clutter_heights": CLUTTER_HEIGHTS,
+}
 INDONESIA = (94.0, -12.0, 142.0, 7.0)
-# Words in a raster's name that speak of people; any other raster is taken for terrain.
-_PEOPLE_WORDS = ("pop", "people", "penduduk", "ghs", "jiwa", "ppp")
-_RASTERS = frozenset({"terrain", "population"})
+# Words in a raster's name that tell what it is; any other raster is taken for terrain.
+_RASTER_WORDS: dict[FileKind, tuple[str, ...]] = {
+    "population": ("pop", "people", "penduduk", "ghs", "jiwa", "ppp"),
+    "land_cover": ("cover", "tutupan", "lahan"),
+    "canopy": ("canopy", "kanopi", "chm"),
+}
+_RASTERS = frozenset({"terrain", *_RASTER_WORDS})
+_ANTENNA_FILES = frozenset({".msi", ".pln"})
 _FEW_LOST = 2  # rows of status not understood that are worth a remark
 _LEAST_COLUMNS = 2
 _LEAST_WITHOUT_ROWS = 4  # a telling file name, and a column
@@ -75,8 +99,9 @@ _ONLY_MIDDLE = "without villages, only the middle 100 km of it were read"
 _REMARKS: dict[str, tuple[str, ...]] = {
     "villages": (),
     "sectors": (),
-    "terrain": (_ONLY_MIDDLE,),
-    "population": (_ONLY_MIDDLE,),
+    **dict.fromkeys(_RASTERS, (_ONLY_MIDDLE,)),
+    "pattern": (),
+    "clutter_heights": (),
     "status": (_ONLY_INDONESIA, "without villages, names of places were not looked up"),
 }
 
@@ -147,11 +172,15 @@ def check_file(
     )
 
 
+def _schema(kind: FileKind) -> Schema:
+    return _OTHER_SCHEMAS.get(kind) or SCHEMAS[kind]
+
+
 def _headings(path: Path | str, kind: FileKind) -> tuple[tuple[str, ...], int | None]:
     """Which heading is taken for which column, which are not used, and the line in which row 1 stands."""
     if kind in _RASTERS:
         return (), None
-    schema = SCHEMAS[_SCHEMA_NAMES.get(kind, kind)]
+    schema = _schema(kind)
     try:
         layers = open_layers(path, wanted=schema.name, layer=None, every=kind == "poles")
     except InputError:
@@ -186,8 +215,13 @@ def _unplaced_rows(result: object, kind: FileKind) -> int:
 
 
 def _usable_rows(result: object) -> int:
-    if isinstance(result, pd.DataFrame):
+    """Rows of a table, pixels of a raster with a value, classes with a height, angles with a gain."""
+    if isinstance(result, pd.DataFrame | dict):
         return len(result)
+    if isinstance(result, AntennaPattern):
+        return len(result.horizontal) + len(result.vertical)
+    if isinstance(result, RasterOnDisk):
+        return math.prod(result.grid.shape) - result.missing(result.bounds)
     return int(np.isfinite(result.values).sum()) if isinstance(result, Raster) else 0
 
 
@@ -209,7 +243,7 @@ def _tried(
             result = reader(path)
         except InputError as error:
             return error.faults or (Fault(type(error), Path(path).name, str(error), ""),), None, ()
-    said = tuple(str(one.message) for one in caught if kind in {"terrain", "population"})
+    said = tuple(str(one.message) for one in caught if kind in _RASTERS)
     return (), result, said
 
 
@@ -233,6 +267,12 @@ def _reader(
         "proposals": lambda path: read_proposals(path, study_area=area, refused=refused),
         "terrain": lambda path: read_terrain(path, study_area=area),
         "population": lambda path: read_raster(path, study_area=area),
+        "land_cover": lambda path: read_land_cover(path, study_area=area),
+        "canopy": lambda path: read_terrain(path, study_area=area),
+        "clutter_heights": read_clutter_heights,
+        "pattern": read_pattern,
+        "roads": lambda path: read_roads(path, study_area=area, refused=refused),
+        "obstacles": lambda path: read_obstacles(path, study_area=area, refused=refused),
     }
     return readers[kind]
 
@@ -248,7 +288,7 @@ def _area_of(
 ) -> StudyArea | gpd.GeoDataFrame:
     if villages is not None:
         return villages
-    if kind in {"terrain", "population"}:
+    if kind in _RASTERS:
         return _area_of_raster(regular_file(path))
     return _indonesia()
 
@@ -312,8 +352,11 @@ def guess_kind(path: Path | str) -> FileKind:
     if file.suffix.casefold() == ".hgt":
         return "terrain"
     if head.startswith(TIFF_MAGIC):
-        people = any(word in file.stem.casefold() for word in _PEOPLE_WORDS)
-        return "population" if people else "terrain"
+        stem = file.stem.casefold()
+        told = (kind for kind, words in _RASTER_WORDS.items() if any(word in stem for word in words))
+        return next(told, "terrain")
+    if file.suffix.casefold() in _ANTENNA_FILES:
+        return "pattern"
     layer = open_layers(path, wanted="villages", layer=None, crs=None, every=True)[0]
     names = [str(name) for name in layer.frame.columns if name != "geometry"]
     allowed = _kinds_by_shape(layer.frame, file.stem.casefold())
@@ -329,17 +372,27 @@ def guess_kind(path: Path | str) -> FileKind:
 
 def _kinds_by_shape(frame: pd.DataFrame, stem: str) -> tuple[FileKind, ...]:
     if not isinstance(frame, gpd.GeoDataFrame):
-        return "towers", "sectors", "poles", "gateways", "settlements", "status", "measurements", "proposals"
+        return _PLAIN
     if not len(frame):
-        return "villages", "declared", "settlements", "poles", "proposals", "towers", "gateways", "status"
+        return _EMPTY
     types = set(frame.geometry.geom_type.dropna())
     if types & {"Polygon", "MultiPolygon", "GeometryCollection"}:
-        return "villages", "declared", "settlements"
+        return "villages", "declared", "settlements", "obstacles"
     if types & {"LineString", "MultiLineString"}:
-        return ("proposals", "poles") if "usul" in stem or "propos" in stem else ("poles", "proposals")
+        first: tuple[FileKind, ...] = ("proposals", "poles", "roads", "obstacles")
+        asked = any(word in stem for word in _FILE_WORDS["proposals"])
+        return first if asked else (*first[1:], first[0])
     return "towers", "poles", "gateways", "settlements", "status", "measurements", "proposals"
 
 
+_PLAIN: tuple[FileKind, ...] = (
+    "towers", "sectors", "poles", "gateways", "settlements", "status", "measurements", "proposals", "pattern",
+    "clutter_heights",
+)  # fmt: skip
+_EMPTY: tuple[FileKind, ...] = (
+    "villages", "declared", "settlements", "poles", "proposals", "towers", "gateways", "status", "roads",
+    "obstacles",
+)  # fmt: skip
 # Columns that hardly any other kind of file has.
 _TELLING: dict[str, tuple[str, ...]] = {
     "towers": ("antenna_height_m", "frequency_mhz", "tower_id", "owner"),
@@ -352,6 +405,10 @@ _TELLING: dict[str, tuple[str, ...]] = {
     "proposals": ("proposal_id", "partner"),
     "villages": ("kemendagri_code", "bps_code", "name"),
     "declared": ("operator", "service"),
+    "pattern": ("cut", "angle_deg", "gain_db"),
+    "clutter_heights": ("class", "height_m"),
+    "roads": ("road_id",),
+    "obstacles": ("obstacle_id",),
 }
 _OWN_IDS = (
     "pole_id",
@@ -373,11 +430,15 @@ _FILE_WORDS: dict[str, tuple[str, ...]] = {
     "proposals": ("propos", "usul"),
     "villages": ("village", "desa", "nagari"),
     "declared": ("declar", "coverage", "cakupan"),
+    "pattern": ("pattern", "pola"),
+    "clutter_heights": ("clutter",),
+    "roads": ("road", "jalan", "highway"),
+    "obstacles": ("obstacle", "rintangan", "larangan", "river", "sungai", "water"),
 }
 
 
 def _score(names: list[str], kind: FileKind, stem: str) -> float:
-    schema = SCHEMAS[_SCHEMA_NAMES.get(kind, kind)]
+    schema = _schema(kind)
     found = recognised(names, schema)
     # A plain "id" says nothing of the kind.
     own = {column for column, name in found.items() if column not in _OWN_IDS or name.casefold() != "id"}

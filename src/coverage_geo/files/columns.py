@@ -281,6 +281,7 @@ KNOWN: dict[str, dict[str, tuple[str, ...]]] = {
         "name": ("name", "nama", "nama_pop", "pop", "site_name"),
         "operator": _OPERATOR,
         "kind": ("kind", "jenis", "type", "tipe"),
+        "ports": ("ports", "port", "jumlah_port", "port_pon", "pon_ports"),
         "antenna_height_m": _RADIO["antenna_height_m"],
         **_POSITION,
     },

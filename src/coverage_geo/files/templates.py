@@ -36,10 +36,12 @@ _LAYERS = {
     "villages.gpkg": "villages",
     "pole_lines.gpkg": "poles",
     "declared_coverage.gpkg": "declared coverage",
+    "roads.gpkg": "roads",
+    "obstacles.gpkg": "obstacles",
 }
 # file: rows without an id of their own
 _LISTS = {"antenna_pattern.csv": PATTERN, "clutter_heights.csv": CLUTTER_HEIGHTS}
-_SHAPES = {"villages": "areas", "poles": "lines", "declared coverage": "areas"}
+_OF_LINES = frozenset({"poles", "roads"})  # layers of lines; the others are of areas
 # Columns that a reader or an analysis fills in, not the planner.
 _WORKED_OUT = frozenset({"match_kind", "match_score", "office_x_m", "office_y_m"})
 _ABOUT = {
@@ -59,6 +61,8 @@ _ABOUT = {
     "proposals": ("Usulan: menara baru atau perbaikan menara", "Proposals: new towers or repairs"),
     "measurements": ("Hasil ukur sinyal di lapangan", "Signal measured in the field"),
     "declared coverage": ("Wilayah layanan menurut operator", "Coverage declared by operators"),
+    "roads": ("Jalan, tempat tiang baru boleh dipasang (tidak wajib)", "Roads for new poles (optional)"),
+    "obstacles": ("Yang tidak boleh dilintasi kabel (tidak wajib)", "What no cable may cross (optional)"),
     "antenna pattern": ("Pola antena (tidak wajib)", "Pattern of an antenna (optional)"),
     "clutter heights": ("Tinggi pohon dan bangunan per kelas", "Heights by class of land cover (optional)"),
 }
@@ -98,6 +102,7 @@ _MEANINGS = {
     "eirp_dbm": "EIRP seluruh pembawa (dBm), pengganti daya, penguatan dan rugi",
     "capital_cost_idr": "biaya pembangunan atau perbaikan (Rp)",
     "tower_id": "id menara",
+    "ports": "jumlah port yang dapat dipakai; kosong: tanpa batas",
     "pole_ids": "tiang yang dilalui rute, berurutan, seperti P1;P2;P3; pengganti garis",
     "azimuth_deg": "arah pancar dari utara, searah jarum jam (derajat)",
     "tilt_deg": "kemiringan ke bawah, mekanik dan elektrik bersama (derajat)",
@@ -232,7 +237,7 @@ def _readme() -> str:
     ]
     for name, table in {**_LAYERS, **_TABLES}.items():
         indonesian, english = _ABOUT[table]
-        shape = f" ({_SHAPES[table]})" if name in _LAYERS else ""
+        shape = f" ({'lines' if table in _OF_LINES else 'areas'})" if name in _LAYERS else ""
         lines.append(f"| `{name}` | {indonesian} | {english}{shape} |")
     for name, schema in _LISTS.items():
         lines.append("| `{}` | {} | {} |".format(name, *_ABOUT[schema.name]))
