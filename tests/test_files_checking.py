@@ -296,6 +296,8 @@ def test_what_shapes_signal_and_cable_is_recognised_and_counted(
     [("worldcover.tif", "land_cover"), ("kanopi_2020.tif", "canopy"), ("demnas.tif", "terrain")],
 )
 def test_a_raster_is_told_by_its_name(tmp_path: Path, name: str, kind: str):
-    writing.write_geotiff(tmp_path / name, cg.Raster(np.full((9, 9), 10), 5e5, 98e5, 30, 30, "EPSG:32748", "m"))
+    writing.write_geotiff(
+        tmp_path / name, cg.Raster(np.full((9, 9), 10), 5e5, 98e5, 30, 30, "EPSG:32748", "m")
+    )
     report = cg.check_file(tmp_path / name)
     assert (report.kind, report.rows) == (kind, 81)

@@ -302,7 +302,7 @@ def test_where_ports_do_not_suffice_the_places_of_least_worth_are_left_out():
 
 @pytest.mark.parametrize(
     ("change", "message"),
-    [({"ports": [1.5]}, "no whole number"), ({"ports": [-1.0]}, "no whole number")],
+    [({"ports": [1.5]}, "no whole number"), ({"ports": [-1.0]}, "-1 ports is outside")],
 )
 def test_ports_that_are_no_count_are_refused(change, message):
     poles = table("pole_id", {"line": LineString([(0, 0), (50, 0)])}, voltage="JTM")

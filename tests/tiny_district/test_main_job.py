@@ -229,8 +229,16 @@ def test_a_study_names_the_layer_of_a_file_with_several(study_file, tmp_path) ->
     assert cg.run_study(file).summary.villages.total == len(villages)
 
 
-def test_a_study_is_corrected_by_its_measurements_and_lit_by_active_nodes(study_file, result, tmp_path) -> None:
-    lines = ["calibrate = true", "active_nodes = true", 'optics = "XGS_PON_N1"', "splits = [8, 8]", 'receiver = "INDOOR_HANDSET"']
+def test_a_study_is_corrected_by_its_measurements_and_lit_by_active_nodes(
+    study_file, result, tmp_path
+) -> None:
+    lines = [
+        "calibrate = true",
+        "active_nodes = true",
+        'optics = "XGS_PON_N1"',
+        "splits = [8, 8]",
+        'receiver = "INDOOR_HANDSET"',
+    ]
     file = variant(study_file, tmp_path, receiver=chr(10).join(lines))
     found = cg.run_study(file)
     assert found.calibration.by_class.loc["all", "count"] == len(found.calibration.residuals)

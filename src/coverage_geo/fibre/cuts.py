@@ -102,8 +102,9 @@ def directed_bound(
     end = time.monotonic() + seconds
     must = np.flatnonzero(np.isinf(prize))
     roots = must[np.linspace(0, len(must) - 1, min(ROOTS, len(must))).astype(int)] if len(must) else [0]
-    if light is not None or ports is not None:
-        roots = [light.root if light is not None else ports.root]
+    limits = [limit for limit in (light, ports) if limit is not None]
+    if limits:
+        roots = [limits[0].root]
     live = np.arange(len(u))
     best, tight = -INFINITE, np.zeros(len(u), dtype=bool)
     arcs: Arcs | None = None
@@ -195,7 +196,7 @@ def _fractional(arcs: Arcs, cuts: csr_array, seconds: float) -> OptimizeResult:
 
     flow = _flow_rows(arcs)
     entry = csr_array(arcs.entry[None, :].astype(float)) if arcs.entry.any() else None
-    return linprog(
+    found: OptimizeResult = linprog(  # type: ignore[call-overload]  # its stub knows no sparse matrices
         arcs.cost,
         A_ub=vstack([-cuts, flow], format="csr"),
         b_ub=np.concatenate([np.full(cuts.shape[0], -1.0), np.zeros(flow.shape[0])]),
@@ -205,6 +206,7 @@ def _fractional(arcs: Arcs, cuts: csr_array, seconds: float) -> OptimizeResult:
         method="highs",
         options={"time_limit": seconds},
     )
+    return found
 
 
 def _in_whole_arcs(arcs: Arcs, cuts: csr_array, seconds: float) -> OptimizeResult:
@@ -216,7 +218,7 @@ def _in_whole_arcs(arcs: Arcs, cuts: csr_array, seconds: float) -> OptimizeResul
         constraints.append(LinearConstraint(csr_array(arcs.entry[None, :].astype(float)), lb=1, ub=1))
     return milp(
         arcs.cost,
-        integrality=np.ones(len(arcs.cost)),
+        integrality=np.ones(len(arcs.cost), dtype=np.int64),
         bounds=Bounds(0, 1),
         constraints=constraints,
         options={"time_limit": seconds, "mip_rel_gap": 1e-9, "node_limit": NODES},

@@ -91,7 +91,7 @@ class _Grow:
         """Cheapest trees at each node: those joined there, or ways from others; and the node before each."""
         count = len(joined)
         self.graph.data[-count:] = joined + 1.0
-        far, before = dijkstra(self.graph, indices=count, return_predecessors=True)
+        far, before = dijkstra(self.graph, indices=np.asarray(count), return_predecessors=True)
         return far[:count] - 1.0, np.where(before[:count] == count, -1, before[:count])
 
     def between(self, one: int, two: int) -> int:

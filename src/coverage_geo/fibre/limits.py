@@ -175,7 +175,7 @@ def fitting(far: Floats, need: Ints, room: Floats, weight: Floats) -> Ints:
     nearness = far[place, source] / (far[place, source].sum() + 1.0) * weight.min()
     found = milp(
         nearness - weight[place],
-        integrality=np.ones(len(at)),
+        integrality=np.ones(len(at), dtype=np.int64),
         bounds=Bounds(0, 1),
         constraints=[LinearConstraint(once, ub=1), LinearConstraint(taken, ub=room[limited])],
         options={"node_limit": NODES},

@@ -249,9 +249,9 @@ def _ports(gateways: gpd.GeoDataFrame) -> Floats:
     if "ports" not in gateways.columns:
         return np.full(len(gateways), np.inf)
     ports = gateways["ports"].to_numpy(dtype=float, na_value=np.nan)
-    wrong = (ports < 0) | (np.isfinite(ports) & (ports != np.rint(ports))) | np.isinf(ports)
+    wrong = np.isinf(ports) | (ports % 1 > 0)
     if wrong.any():
-        what = f"ports of {', '.join(gateways.index[wrong][:5])} are no whole number of 0 or more"
+        what = f"ports of {', '.join(gateways.index[wrong][:5])} are no whole number"
         raise_faults([Fault(ValueRangeError, "gateways", what, "Count ports; leave empty for no limit.")])
     return np.where(np.isnan(ports), np.inf, ports)
 
