@@ -301,21 +301,18 @@ def _cable(
     """Cable along the poles to every blank place they reach: each by its own way, or shared."""
     if graph is None or inputs.gateways is None:
         return None, None
-    offices = [name for name in ("office_x_m", "office_y_m") if name in inputs.villages]
-    targets = [inputs.villages[["name", *offices, "geometry"]].assign(state=blanks["state"])]
-    if hamlets is not None:
-        targets.append(hamlets[["name", "state", "geometry"]])
-    together = gpd.GeoDataFrame(pd.concat(targets).rename_axis("target_id"), crs=blanks.crs)
-    connect = shared_network if study.choices.network == "shared" else cheapest_routes
-    found = connect(
-        graph,
-        gateways=inputs.gateways,
-        targets=together[together["state"] == "blank"],
-        max_drop_m=study.choices.max_drop_m,
-        **_light(study),
-    )
-    network = found if isinstance(found, SharedNetwork) else None
-    routes = found.routes if isinstance(found, SharedNetwork) else found
+    told = ("name", "office_x_m", "office_y_m", "households", "state", "geometry")
+    tables = [inputs.villages.assign(state=blanks["state"]), *([] if hamlets is None else [hamlets])]
+    parts = [table[[name for name in told if name in table]] for table in tables]
+    together = gpd.GeoDataFrame(pd.concat(parts).rename_axis("target_id"), crs=blanks.crs)
+    blank = together[together["state"] == "blank"]
+    asked = {"gateways": inputs.gateways, "targets": blank, "max_drop_m": study.choices.max_drop_m}
+    asked |= _light(study)
+    network = None
+    if study.choices.network == "shared":
+        known = "households" in blank and blank["households"].notna().all()
+        network = shared_network(graph, **asked, homes=blank["households"] if known else None)
+    routes = cheapest_routes(graph, **asked) if network is None else network.routes
     return routes.assign(operator=routes["operator"].fillna(study.choices.fibre_operator)), network
 
 
