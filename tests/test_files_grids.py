@@ -237,3 +237,76 @@ def test_land_cover_keeps_its_classes_when_it_is_brought_into_the_study(tmp_path
     cover = cg.read_land_cover(file, study_area=AREA)
     assert cover.crs.to_epsg() == 32748
     assert set(np.unique(cover.window(AREA.bounds).values)) == {10, 40, 80}
+
+
+@pytest.mark.parametrize("in_memory", [True, False])
+def test_scaled_values_are_read_as_the_quantities_they_stand_for(tmp_path, monkeypatch, in_memory):
+    file = _tif(tmp_path / "dm.tif", np.full((50, 50), 420, "int16"), west=499_000, north=9_794_000, step=100)
+    with rasterio.open(file, "r+") as grid:
+        grid.scales, grid.offsets = (0.1,), (-2.0,)
+    if not in_memory:
+        monkeypatch.setattr(grids, "MOST_IN_MEMORY", 1)
+    terrain = cg.read_terrain(file, study_area=AREA)
+    assert np.unique(terrain.window(AREA.bounds).values).tolist() == [40.0]
+    assert np.unique(cg.read_raster(file, study_area=AREA, unit="m").values).tolist() == [40.0]
+
+
+@pytest.mark.parametrize("kind", ["inside", "beside", "opacity"])
+def test_masked_pixels_have_no_height(tmp_path, kind):
+    values = np.full((50, 50), 7, dtype="int16")
+    mask = np.full((50, 50), 255, dtype="uint8")
+    mask[:, 25:] = 0
+    more = {"count": 2, "alpha": "YES"} if kind == "opacity" else {}
+    file = _tif(tmp_path / "dem.tif", values, west=499_000, north=9_794_000, step=100, **more)
+    with rasterio.Env(GDAL_TIFF_INTERNAL_MASK=kind == "inside"), rasterio.open(file, "r+") as grid:
+        if kind == "opacity":
+            grid.write(mask.astype("int16"), 2)
+        else:
+            grid.write_mask(mask)
+    with pytest.warns(RepairWarning, match="450 of 900 heights"):
+        terrain = cg.read_terrain(file, study_area=AREA)
+    assert np.unique(terrain.values[:, terrain.values.shape[1] // 2 + 1 :]).tolist() == pytest.approx(
+        [np.nan], nan_ok=True
+    )
+
+
+@pytest.mark.parametrize("value", [-99999.0, -3.4028235e38, 1e38, np.inf])
+def test_numbers_that_are_no_heights_are_missing_and_counted(tmp_path, value):
+    values = np.full((50, 50), 7, dtype="float32")
+    values[20, 20] = value
+    file = _tif(tmp_path / "dem.tif", values, west=499_000, north=9_794_000, step=100)
+    with pytest.warns(RepairWarning, match="1 of 900 heights"):
+        terrain = cg.read_terrain(file, study_area=AREA, margin_m=0)
+    assert np.unique(terrain.values[np.isfinite(terrain.values)]).tolist() == [7.0]
+
+
+def test_rasters_that_hold_no_quantities_are_refused_all_at_once(tmp_path):
+    place = {"west": 499_000, "north": 9_794_000, "step": 100}
+    turning = _tif(tmp_path / "a.tif", np.full((50, 50), 1j, dtype="complex64"), **place)
+    picture = _tif(tmp_path / "b.tif", np.zeros((50, 50), dtype="uint8"), count=3, photometric="RGB", **place)
+    masked = _tif(tmp_path / "c.tif", np.zeros((50, 50), dtype="uint8"), **place)
+    (tmp_path / "c.tif.msk").write_text("<VRTDataset/>")
+    with pytest.raises(FileFormatError) as refusal:
+        cg.read_terrain([masked, picture, turning], study_area=AREA)
+    for part in ("a.tif: holds complex numbers", "b.tif: is a picture", "c.tif.msk: is not a GeoTIFF"):
+        assert part in str(refusal.value)
+
+
+def test_terrain_of_part_of_the_study_area_is_told(tmp_path):
+    file = _tif(tmp_path / "dem.tif", np.ones((50, 20), "int16"), west=499_500, north=9_794_000, step=100)
+    with pytest.warns(RepairWarning, match="50.0% of the study area has no tile"):
+        cg.read_terrain(file, study_area=AREA)
+
+
+@pytest.mark.parametrize("crs", ["banana", "EPSG:99999", True])
+def test_a_crs_that_nobody_knows_is_refused_by_its_name(tmp_path, crs):
+    file = _tif(tmp_path / "dem.tif", np.ones((50, 50), "int16"), west=499_000, north=9_794_000, step=100)
+    with pytest.raises(CRSError, match=f"dem.tif: crs is {crs!r}"):
+        cg.read_terrain(file, study_area=AREA, crs=crs)
+
+
+def test_an_impossible_resolution_or_margin_is_refused(tmp_path):
+    file = _tif(tmp_path / "dem.tif", np.ones((50, 50), "int16"), west=499_000, north=9_794_000, step=100)
+    for said in ({"resolution_m": 0}, {"resolution_m": float("nan")}, {"margin_m": float("nan")}):
+        with pytest.raises(ValueRangeError, match=next(iter(said))):
+            cg.read_terrain(file, study_area=AREA, **said)

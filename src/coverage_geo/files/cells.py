@@ -146,6 +146,8 @@ def _as_text(value: object) -> str | None:
         if np.isnan(number):
             return None
         return str(int(number)) if number.is_integer() and abs(number) < 1e15 else repr(number)
+    if isinstance(value, list | tuple | np.ndarray):
+        value = ";".join(str(one) for one in value)
     text = _tidy(value if isinstance(value, str) else str(value))
     return None if _says_nothing(text) else text
 

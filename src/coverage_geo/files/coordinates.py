@@ -14,7 +14,7 @@ from pyproj import CRS, Transformer
 
 from coverage_geo.errors import CRSError, GeometryTypeError, MissingColumnError
 from coverage_geo.files.cells import as_text, first_given, plain_number, quick_numbers
-from coverage_geo.files.notes import SAY_CRS, SAY_REFUSED, say_columns
+from coverage_geo.files.notes import SAY_CRS, SAY_REFUSED, crs_said, say_columns
 from coverage_geo.files.writing import WGS84
 
 if TYPE_CHECKING:
@@ -300,7 +300,7 @@ def _of_columns(
             )
             notes.fail(MissingColumnError, "has no columns of coordinates", remedy)
         return None
-    given = None if crs is None else CRS.from_user_input(crs)
+    given = None if crs is None else crs_said(crs, notes.source)
     if names == ("x_m", "y_m"):
         given = area.crs
     elif names == ("lon", "lat"):

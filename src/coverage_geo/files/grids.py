@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+import shapely
 from pyproj import Transformer
 
-from coverage_geo.errors import RepairWarning, ValueRangeError, refuse
+from coverage_geo.errors import Fault, InputError, RepairWarning, ValueRangeError, raise_faults, refuse
 from coverage_geo.files.on_disk import RasterOnDisk, on_study_grid
 from coverage_geo.files.tiles import OpenTiles, Tile, tile_of
 from coverage_geo.rasters import Raster, refuse_outside
@@ -85,14 +86,14 @@ def read_raster(
     with OpenTiles() as files:
         stored = files.read(tile, slice(0, rows), slice(0, columns))
     void, undeclared = tile.voids(stored)
-    negative = (stored < 0) & ~void if unit == "people" else np.zeros(stored.shape, dtype=bool)
+    negative = (tile.scaled(stored) < 0) & ~void if unit == "people" else np.zeros(stored.shape, dtype=bool)
     mended = int(undeclared.sum()) + int(negative.sum())
     if mended:
         text = (
             f"{tile.file.name}: {mended:,} pixels with values such as -9999 or below 0 are read as no value"
         )
         warnings.warn(text, RepairWarning, stacklevel=2)
-    values = np.where(void | negative, np.float32("nan"), stored)
+    values = np.where(void | negative, np.float32("nan"), tile.scaled(stored))
     return Raster(values, *tile.grid[:4], tile.crs, unit, tile.file.name)
 
 
@@ -160,6 +161,8 @@ def read_terrain(
         return terrain
     whole = terrain.window(terrain.bounds)
     rows, columns = whole.grid.within(area.bounds) or refuse_outside(names, area.bounds, whole.bounds)
+    if not shapely.box(*whole.bounds).covers(shapely.box(*area.bounds)):
+        _warn_of_missing_tiles(tiles, area, names)
     inside = whole.values[rows, columns]
     missing = int(np.isnan(inside).sum())
     if missing:
@@ -234,12 +237,16 @@ def _tiles(
         else sorted(paths, key=lambda one: (Path(one).name, str(one)))
     )
     tiles = []
+    faults: list[Fault] = []
     for file in files:
         try:
             tiles.append(tile_of(file, area, margin_m=margin_m, crs=crs))
         except ValueRangeError:
             if len(files) == 1:
                 raise
+        except InputError as error:
+            faults += error.faults
+    raise_faults(faults)
     if not tiles:
         names = ", ".join(Path(file).name for file in files)
         what = f"none of the {len(files)} tiles touches the study area"

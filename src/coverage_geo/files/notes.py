@@ -9,14 +9,22 @@ from typing import TYPE_CHECKING, Literal, TypeVar
 
 import numpy as np
 import pandas as pd
+from pyproj import CRS
+from pyproj.exceptions import CRSError as UnknownCRSError
 
-from coverage_geo.errors import Fault, InputError, RepairWarning, ValueRangeError, raise_faults
+from coverage_geo.errors import (
+    CRSError,
+    Fault,
+    InputError,
+    RepairWarning,
+    ValueRangeError,
+    raise_faults,
+    refuse,
+)
 from coverage_geo.tables import Repair, Schema, add_repairs, check
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-
-    from pyproj import CRS
 
 Refused = Literal["raise", "set aside"]
 Action = Literal["mended", "set aside", "assumed"]
@@ -49,6 +57,39 @@ def counted(number: int, noun: str) -> str:
     ('1 row', '2 rows')
     """
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def crs_said(crs: object, where: str) -> CRS:
+    """Return the CRS that a planner names.
+
+    Parameters
+    ----------
+    crs
+        Such as "EPSG:32748", 32748 or a `pyproj.CRS`.
+    where
+        For the message.
+
+    Returns
+    -------
+    pyproj.CRS
+        That CRS.
+
+    Raises
+    ------
+    CRSError
+        When nobody knows it.
+
+    Examples
+    --------
+    >>> crs_said("UTM", "towers.csv")
+    Traceback (most recent call last):
+    coverage_geo.errors.CRSError: towers.csv: crs is 'UTM', which is not known. Write it as "EPSG:32748".
+    """
+    try:
+        return CRS.from_user_input(crs)
+    except UnknownCRSError:
+        what = f"crs is {crs!r}, which is not known"
+        return refuse(CRSError, where, what, 'Write it as "EPSG:32748".')
 
 
 def say_columns(schema: Schema, **columns: str) -> str:

@@ -75,7 +75,7 @@ class Sheet(NamedTuple):
                 inside = slice(top - row, bottom - row), slice(left - column, right - column)
                 stored = files.read(tile, *inside)
                 void, _ = tile.voids(stored)
-                part[:] = np.where(np.isnan(part) & ~void, stored, part)
+                part[:] = np.where(np.isnan(part) & ~void, tile.scaled(stored), part)
         return values
 
 
@@ -350,6 +350,8 @@ def on_study_grid(
     RasterOnDisk
         In the study's CRS.
     """
+    if resolution_m is not None and not 0 < resolution_m < math.inf:
+        refuse(ValueRangeError, "resolution_m", f"is {resolution_m}", "Give metres above 0.")
     sheets = _sheets(tiles)
     first = sheets[0]
     if len(sheets) == 1 and first.crs == area.crs and resolution_m is None:

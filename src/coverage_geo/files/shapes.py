@@ -114,8 +114,8 @@ def _mended_area(shape: BaseGeometry, row: int, notes: Notes) -> BaseGeometry | 
             [row],
             "",
             values=[shape.geom_type],
-            what="is not an area",
-            remedy="Give polygons.",
+            what="has no area" if shape.geom_type in {"Polygon", "MultiPolygon"} else "is not an area",
+            remedy="Give polygons of places on Earth, with corners that do not lie on one line.",
             kind=GeometryTypeError,
         )
         return None

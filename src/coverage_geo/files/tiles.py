@@ -13,10 +13,12 @@ import numpy as np
 import rasterio
 import rasterio.windows
 from pyproj import CRS
+from pyproj.exceptions import ProjError
+from rasterio.enums import ColorInterp, MaskFlags
 
 from coverage_geo.errors import CRSError, FileFormatError, ValueRangeError, refuse
 from coverage_geo.files.coordinates import bounds_in
-from coverage_geo.files.notes import SAY_CRS
+from coverage_geo.files.notes import SAY_CRS, crs_said
 from coverage_geo.files.vectors import regular_file
 from coverage_geo.files.writing import WGS84
 from coverage_geo.rasters import Grid
@@ -33,7 +35,9 @@ if TYPE_CHECKING:
 
     Read = Callable[[slice, slice], NDArray[np.float32]]
 
-VOIDS = (-32768.0, -32767.0, -9999.0)  # stand for "no value" even where the file does not say so
+VOIDS = (-32768.0, -32767.0, -9999.0, -99999.0)  # stand for "no value" even where the file does not say so
+NO_QUANTITY = 1e30  # nor is anything beyond: some write the largest float for "no value"
+COLOURS = (ColorInterp.red, ColorInterp.green, ColorInterp.blue)
 TIFF_MAGIC = (b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+")
 CACHE_BYTES = 64_000_000  # of decoded pixels that GDAL keeps while files are open
 LARGEST_PIECE = 50_000_000  # pixels that may be stored as one compressed piece, which is decoded whole
@@ -61,6 +65,10 @@ class Tile:
         From 1.
     nodata : float or None
         Value that the file declares to be none.
+    scale, offset : float
+        What stored values are multiplied by, and what is then added.
+    mask_band : int or None
+        Band that is 0 where there is no value; 0 for the file's own mask, None where there is neither.
     written : tuple of int
         Size and time of the file, to notice when it is written anew.
     """
@@ -74,6 +82,9 @@ class Tile:
     band: int
     nodata: float | None
     written: tuple[int, int]
+    scale: float = 1.0
+    offset: float = 0.0
+    mask_band: int | None = None
 
     def voids(self, values: NDArray[np.float32]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
         """Which values as stored are none, and which of those the file does not declare.
@@ -91,8 +102,26 @@ class Tile:
         declared = np.zeros(values.shape, dtype=bool)
         if self.nodata is not None:
             declared = (values == np.float32(self.nodata)) | np.isnan(values)
-        undeclared = np.isin(values, VOIDS) & ~declared
+        strange = np.isin(values, VOIDS) | ((np.abs(values) > NO_QUANTITY) & np.isfinite(values))
+        undeclared = strange & ~declared
         return declared | undeclared | ~np.isfinite(values), undeclared
+
+    def scaled(self, values: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return the quantities that stored values stand for.
+
+        Parameters
+        ----------
+        values
+            As read from the file.
+
+        Returns
+        -------
+        numpy.ndarray
+            The same shape.
+        """
+        if (self.scale, self.offset) == (1.0, 0.0):
+            return values
+        return (values.astype(float) * self.scale + self.offset).astype(np.float32)
 
 
 def tile_of(
@@ -130,8 +159,9 @@ def tile_of(
         When it does not touch the study area.
     """
     file = regular_file(path).absolute()
-    with file.open("rb") as stream:
-        head = stream.read(16)
+    if not math.isfinite(margin_m):
+        refuse(ValueRangeError, "margin_m", f"is {margin_m}", "Give metres.")
+    head = _head(file)
     if file.suffix.casefold() == ".hgt":
         whole = _hgt(file)
     elif head.startswith(TIFF_MAGIC):
@@ -139,26 +169,43 @@ def tile_of(
     else:
         what = "is not a GeoTIFF or .hgt, whatever its name"
         refuse(FileFormatError, file.name, what, "Export it as a GeoTIFF.")
-    return _part(whole, bounds_in(area, whole.crs, margin_m=margin_m), around)
+    try:
+        bounds = bounds_in(area, whole.crs, margin_m=margin_m)
+    except ProjError:
+        what = f"has a coordinate reference system of its own ({whole.crs.name}), which has no place on Earth"
+        refuse(CRSError, file.name, what, f"{SAY_CRS}, or export it in another.")
+    return _part(whole, bounds, around)
+
+
+def _head(file: Path) -> bytes:
+    with file.open("rb") as stream:
+        return stream.read(16)
 
 
 def _geotiff(file: Path, band: int, crs: object) -> Tile:
+    beside = file.with_name(f"{file.name}.msk")
+    if beside.is_file() and not _head(beside).startswith(TIFF_MAGIC):
+        what = "is not a GeoTIFF, as the mask of another must be"
+        refuse(FileFormatError, beside.name, what, "Take it away, or export both again.")
     with warnings.catch_warnings(), _opened(file) as grid:
         warnings.simplefilter("ignore", rasterio.errors.NotGeoreferencedWarning)
         place = grid.transform
         if place == rasterio.Affine.identity():
             refuse(CRSError, file.name, "is not georeferenced", "Export it with its position.")
+        if not np.isfinite(place[:6]).all():
+            refuse(FileFormatError, file.name, "lies at no place that is a number", "Export it again.")
         if place.b or place.d or place.a <= 0 or place.e >= 0:
             refuse(FileFormatError, file.name, "is rotated or upside down", "Export it north-up.")
         if not 1 <= band <= grid.count:
             refuse(FileFormatError, file.name, f"has {grid.count} bands, not {band}", "Say which with band=.")
+        _refuse_strange_values(grid, file, band)
         piece = math.prod(grid.block_shapes[band - 1])
         if piece > LARGEST_PIECE:
             what = f"is stored in pieces of {piece:,} pixels, each of which must be read whole"
             remedy = "Write it in tiles: gdal_translate -co TILED=YES -co COMPRESS=DEFLATE."
             refuse(FileFormatError, file.name, what, remedy)
         said = CRS.from_wkt(grid.crs.to_wkt()) if grid.crs else None
-        known = said if crs is None else CRS.from_user_input(crs)
+        known = said if crs is None else crs_said(crs, file.name)
         if known is None:
             remedy = f"{SAY_CRS}; a CRS is never guessed."
             refuse(CRSError, file.name, "has no coordinate reference system", remedy)
@@ -172,7 +219,31 @@ def _geotiff(file: Path, band: int, crs: object) -> Tile:
             band,
             grid.nodata,
             _written(file),
+            grid.scales[band - 1],
+            grid.offsets[band - 1],
+            _mask_band(grid, band),
         )
+
+
+def _mask_band(grid: rasterio.DatasetReader, band: int) -> int | None:
+    """Where the file says pixel by pixel which values are none: its own mask, or a band of opacity."""
+    if {MaskFlags.per_dataset, MaskFlags.alpha} & set(grid.mask_flag_enums[band - 1]):
+        return 0
+    opaque = [at for at, kind in enumerate(grid.colorinterp, start=1) if kind == ColorInterp.alpha]
+    return opaque[0] if opaque and band not in opaque else None
+
+
+def _refuse_strange_values(grid: rasterio.DatasetReader, file: Path, band: int) -> None:
+    """Refuse a band whose values are no quantities, and a mask that is not what its name says."""
+    if np.dtype(grid.dtypes[band - 1].replace("complex_int16", "complex64")).kind == "c":
+        refuse(FileFormatError, file.name, "holds complex numbers", "Export it as real numbers.")
+    if grid.colorinterp[band - 1] in COLOURS and grid.dtypes[band - 1] == "uint8":
+        what = f"is a picture: its band {band} is {grid.colorinterp[band - 1].name}"
+        refuse(FileFormatError, file.name, what, "Export the values themselves, in one band.")
+    scale, offset = grid.scales[band - 1], grid.offsets[band - 1]
+    if not (math.isfinite(scale) and math.isfinite(offset) and scale):
+        what = f"says its values are to be multiplied by {scale:g} and raised by {offset:g}"
+        refuse(FileFormatError, file.name, what, "Export it again, with the values themselves.")
 
 
 @contextmanager
@@ -281,7 +352,13 @@ class OpenTiles:
         def read(rows: slice, columns: slice) -> NDArray[np.float32]:
             window = rasterio.windows.Window.from_slices(rows, columns)
             with _named(tile.file):
-                values: NDArray[np.float32] = grid.read(tile.band, window=window)
-            return values.astype(np.float32, copy=False)
+                stored = grid.read(tile.band, window=window)
+                with np.errstate(over="ignore"):  # what float32 cannot hold is infinite, and a void
+                    values: NDArray[np.float32] = stored.astype(np.float32, copy=False)
+                if tile.mask_band is not None:
+                    known = grid.read(tile.mask_band, window=window) if tile.mask_band else None
+                    mask = grid.read_masks(tile.band, window=window) if known is None else known
+                    values[mask == 0] = np.nan
+            return values
 
         return read

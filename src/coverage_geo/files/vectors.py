@@ -23,10 +23,9 @@ import pyarrow.csv as arrow_csv
 import pyarrow.parquet as arrow_parquet
 import pyogrio
 import shapely
-from pyproj import CRS
 
 from coverage_geo.errors import CRSError, FileFormatError, refuse
-from coverage_geo.files.notes import SAY_CRS
+from coverage_geo.files.notes import SAY_CRS, crs_said
 from coverage_geo.files.writing import unmasked_formula
 
 if TYPE_CHECKING:
@@ -164,12 +163,12 @@ def _with_crs(layer: Layer, crs: object) -> Layer:
     if crs is None and frame.crs is None:
         remedy = f"{SAY_CRS}, or the missing .prj file; a CRS is never guessed."
         refuse(CRSError, layer.source, "has no coordinate reference system", remedy)
-    if crs is None or frame.crs == CRS.from_user_input(crs):
+    if crs is None or frame.crs == (known := crs_said(crs, layer.source)):
         return layer
     remarks = layer.remarks
     if frame.crs is not None:
         remarks += (f"crs={crs} was given; the file says {frame.crs.name}",)
-    return Layer(layer.source, frame.set_crs(crs, allow_override=True), remarks, layer.bad_rows)
+    return Layer(layer.source, frame.set_crs(known, allow_override=True), remarks, layer.bad_rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,7 +256,8 @@ def _ogr_layer(
         about = pyogrio.read_info(file, layer=layer, encoding=encoding)
         if about["driver"] not in {driver, f"LIB{driver}"}:
             refuse(FileFormatError, name, f"is read as {about['driver']}, not {driver}", f"Give {FORMATS}.")
-        frame = pyogrio.read_dataframe(file, layer=layer, encoding=encoding)
+        # A shape that cannot be built (a line of one point) is none: readers refuse its row.
+        frame = pyogrio.read_dataframe(file, layer=layer, encoding=encoding, on_invalid="ignore")
         said = [_one_line(one.message) for one in caught if issubclass(one.category, RuntimeWarning)]
     return Layer(name, _numbered(frame), tuple(dict.fromkeys(said)))
 
