@@ -73,9 +73,7 @@ print(f"{len(conflicts)} hamlets to check in the field, {conflicts['people'].sum
 # %%
 graph = cg.build_pole_graph(poles, villages=villages)
 for optics in (cg.GPON_B_PLUS, cg.GPON_C_PLUS):
-    network = cg.shared_network(
-        graph, gateways=gateways, targets=blanks, optics=optics, max_drop_m=500, seconds=300
-    )
+    network = cg.shared_network(graph, gateways=gateways, targets=blanks, optics=optics, max_drop_m=500)
     print(optics.name, network.routes["reason"].fillna("has a route").value_counts().to_dict())
     print(
         f"  Rp {network.capital_cost_idr / 1e9:.1f} bn, at most {network.gap:.1%} from the least; {network.binding or 'nothing'} binds"
