@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from coverage_geo.errors import InputError, ValueRangeError
+from coverage_geo.errors import InputError, RepairWarning, ValueRangeError
 from coverage_geo.files.clutter import read_clutter_heights
 from coverage_geo.files.templates import write_templates
 from coverage_geo.radio.clutter import WORLD_COVER_HEIGHTS_M, clutter_heights
@@ -134,7 +134,8 @@ def test_faults_of_land_cover_table_and_canopy_come_at_once():
 def test_a_planners_table_replaces_the_usual_heights(tmp_path):
     rows = [f"{one};{height + 1:.1f}".replace(".", ",") for one, height in WORLD_COVER_HEIGHTS_M.items()]
     (tmp_path / "tinggi.csv").write_text("\n".join(["Kelas;Tinggi (m)", *rows]))
-    heights = read_clutter_heights(tmp_path / "tinggi.csv")
+    with pytest.warns(RepairWarning, match="read as number"):
+        heights = read_clutter_heights(tmp_path / "tinggi.csv")
     assert heights == {one: height + 1 for one, height in WORLD_COVER_HEIGHTS_M.items()}
     assert clutter_heights(grid([[10, 80]], unit="class"), heights).values.tolist() == [[16, 1]]
 
@@ -161,3 +162,11 @@ def test_a_filled_in_template_is_read(tmp_path):
     file = tmp_path / "clutter_heights.csv"
     file.write_text(file.read_text() + "10,25\n50,6\n")
     assert read_clutter_heights(file) == {10: 25.0, 50: 6.0}
+
+
+def test_a_row_that_seems_to_add_up_others_is_told_when_it_is_left_out(tmp_path):
+    (tmp_path / "heights.csv").write_text("class,height_m,note\n10,82 ft,trees\n50,6,Total\n")
+    with pytest.warns(
+        RepairWarning, match="(?s)'82 ft' mended as '24.9936'.*row 2 .*'Total' set aside|'Total'"
+    ):
+        assert read_clutter_heights(tmp_path / "heights.csv") == {10: pytest.approx(24.9936)}

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coverage_geo.errors import InputError, ValueRangeError
+from coverage_geo.errors import InputError, RepairWarning, ValueRangeError
 from coverage_geo.files.patterns import read_pattern
 from coverage_geo.files.sectors import read_sectors
 from coverage_geo.patterns import AntennaPattern
@@ -222,7 +222,9 @@ def test_a_planet_file_and_a_table_of_the_same_pattern_are_the_same(tmp_path):
         for angle in range(-180, 181)
     ]
     (tmp_path / "K65.csv").write_text("\n".join(["potongan;sudut;gain_db", *rows]))
-    one, other = read_pattern(tmp_path / "K65.msi"), read_pattern(tmp_path / "K65.csv")
+    one = read_pattern(tmp_path / "K65.msi")
+    with pytest.warns(RepairWarning, match="read as number"):
+        other = read_pattern(tmp_path / "K65.csv")
     assert np.array_equal(one.horizontal, other.horizontal)
     assert np.array_equal(one.vertical, other.vertical)
     assert (one.gain_dbi, other.gain_dbi) == (pytest.approx(15.5), None)
@@ -283,3 +285,64 @@ def test_sector_lists_may_carry_tilts_and_patterns_under_their_usual_headings(tm
     file.write_text("cell_name,site_id,azimut,e-tilt,m-tilt,pola_antena\nA1,T1,120,4,2,K65\n")
     row = read_sectors(file).loc["A1"]
     assert (row["electrical_tilt_deg"], row["mechanical_tilt_deg"], row["pattern"]) == (4, 2, "K65")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+@pytest.mark.parametrize("numbers", ["10.0\t2.00", "+10 2.", "1e1 2,0", "010.0 +2.00"])
+def test_a_planet_file_is_read_however_its_text_and_numbers_are_written(tmp_path, encoding, numbers):
+    text = planet().replace("10.0\t2.00", numbers, 1)
+    (tmp_path / "a.msi").write_bytes(text.partition("\n")[2].encode(encoding))
+    (tmp_path / "b.msi").write_text(planet())
+    assert np.array_equal(
+        read_pattern(tmp_path / "a.msi").horizontal, read_pattern(tmp_path / "b.msi").horizontal
+    )
+
+
+@pytest.mark.parametrize(
+    ("gain", "told"),
+    [
+        ("GAIN", "gain is ''"),
+        ("GAIN 17 dB", "gain is '17 dB'"),
+        ("GAIN x" + "9" * 99, "gain is 'x999"),
+        ("GAIN 1700 dBi", "gain is 1700 dBi"),
+        ("GAIN 17\nGAIN 12", "a second gain"),
+    ],
+)
+def test_a_gain_that_cannot_be_read_is_refused_not_left_out(tmp_path, gain, told):
+    (tmp_path / "a.msi").write_text(planet(gain))
+    with pytest.raises(ValueRangeError, match=f"a.msi, line [0-9]: {told}"):
+        read_pattern(tmp_path / "a.msi")
+
+
+def test_a_planet_file_with_a_block_twice_or_a_monstrous_number_is_refused(tmp_path):
+    file = tmp_path / "a.msi"
+    file.write_text(planet() + "\n" + planet())
+    with pytest.raises(InputError, match="a second horizontal block") as refusal:
+        read_pattern(file)
+    assert len(refusal.value.faults) < 10
+    file.write_text(planet().replace("HORIZONTAL 360", "HORIZONTAL " + "9" * 5000))
+    with pytest.raises(InputError, match="no horizontal cut"):
+        read_pattern(file)
+    file.write_text(planet().replace("10.0\t2.00", "10.0\t" + "9" * 400, 1))
+    with pytest.raises(ValueRangeError, match="gain is -inf dB"):
+        read_pattern(file)
+
+
+def test_rows_taken_out_of_a_table_of_gains_are_told(tmp_path):
+    rows = [f"{cut},{angle},0" for cut in ("horizontal", "vertical") for angle in range(0, 360, 10)]
+    (tmp_path / "a.csv").write_text("\n".join(["cut,angle_deg,gain_db", *rows, "total,,"]))
+    with pytest.warns(RepairWarning, match="row 73 .*'total' set aside"):
+        read_pattern(tmp_path / "a.csv")
+
+
+@pytest.mark.parametrize("cut", [[1, 2, 3], "text", None, [(0, "x")]])
+def test_a_cut_that_is_not_pairs_of_numbers_is_refused(cut):
+    with pytest.raises(ValueRangeError):
+        AntennaPattern(cut, [(angle, 0.0) for angle in range(0, 360, 10)])
+
+
+@pytest.mark.parametrize("gain", [float("nan"), float("inf"), 170.0])
+def test_a_pattern_with_an_impossible_gain_is_refused(gain):
+    around = [(angle, 0.0) for angle in range(0, 360, 10)]
+    with pytest.raises(ValueRangeError, match="gain_dbi"):
+        AntennaPattern(around, around, gain_dbi=gain)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from coverage_geo.errors import Fault, ValueRangeError, raise_faults
+from coverage_geo.errors import Fault, ValueRangeError, raise_faults, refuse
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -16,6 +16,8 @@ CUTS = HORIZONTAL, VERTICAL = "horizontal", "vertical"
 LARGEST_GAP_DEG = 30.0
 LEAST_PEAK_DB = -3.0  # a cut that stays lower is not relative to its largest gain
 ROUND_WITHIN_DB = 3.0
+LEAST_DB = -300.0  # no antenna is that deaf in any direction
+GAINS_DBI = -20.0, 40.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -58,7 +60,7 @@ class AntennaPattern:
     def __post_init__(self) -> None:
         faults = []
         for cut in CUTS:
-            rows = np.asarray(getattr(self, cut), dtype=float).reshape(-1, 2)
+            rows = _pairs(getattr(self, cut), f"{self.name}, {cut} cut")
             for row, column, what, remedy in cut_faults(rows):
                 place = "" if row is None else f", row {row + 1}, {column}"
                 faults.append(Fault(ValueRangeError, f"{self.name}, {cut} cut{place}", what, remedy))
@@ -66,6 +68,8 @@ class AntennaPattern:
             ordered = np.column_stack([angles, rows[first, 1]])
             ordered.flags.writeable = False
             object.__setattr__(self, cut, ordered)
+        if self.gain_dbi is not None and (fault := gain_fault(self.gain_dbi)):
+            faults.append(Fault(ValueRangeError, f"{self.name}, gain_dbi", *fault))
         raise_faults(faults)
 
     @property
@@ -80,6 +84,40 @@ class AntennaPattern:
     def is_round(self) -> bool:
         """Whether it radiates nearly alike all around, within 3 dB, so that it needs no azimuth."""
         return bool(np.ptp(self.horizontal[:, 1]) <= ROUND_WITHIN_DB)
+
+
+def _pairs(cut: object, where: str) -> NDArray[np.float64]:
+    """A cut as numbers, shape (n, 2)."""
+    try:
+        return np.asarray(cut, dtype=float).reshape(-1, 2)
+    except (TypeError, ValueError):
+        return refuse(
+            ValueRangeError, where, "is not pairs of numbers", "Give an angle and a gain in each row."
+        )
+
+
+def gain_fault(gain_dbi: float) -> tuple[str, str] | None:
+    """What is wrong with an antenna's largest gain, and the remedy; None for one that may be.
+
+    Parameters
+    ----------
+    gain_dbi
+        Largest gain [dBi].
+
+    Returns
+    -------
+    tuple of str or None
+        What is wrong, and the remedy.
+
+    Examples
+    --------
+    >>> gain_fault(17.5), gain_fault(175)
+    (None, ('gain is 175 dBi', 'Give -20 to 40 dBi.'))
+    """
+    low, high = GAINS_DBI
+    return (
+        None if low <= gain_dbi <= high else (f"gain is {gain_dbi:g} dBi", f"Give {low:g} to {high:g} dBi.")
+    )
 
 
 class CutFault(NamedTuple):
@@ -123,15 +161,16 @@ def cut_faults(rows: NDArray[np.float64]) -> list[CutFault]:
             faults.append(
                 CutFault(row, "angle_deg", f"{angle:g} degrees is there already", "Keep one of them.")
             )
-        if not gain <= 0:
-            remedy = "Give it relative to the largest: 0 on the beam, less elsewhere."
+        if not LEAST_DB <= gain <= 0:
+            remedy = f"Give it relative to the largest: 0 on the beam, less elsewhere, at least {LEAST_DB:g}."
             faults.append(CutFault(row, "gain_db", f"gain is {gain:g} dB", remedy))
     faults += [
         CutFault(None, "angle_deg", f"no gain between {start:g} and {end:g} degrees", _ALL_AROUND)
         for start, end in _gaps(angles)
     ]
-    if len(gains) and np.nanmax(gains) < LEAST_PEAK_DB:
-        what = f"its largest gain is {np.nanmax(gains):g} dB"
+    peak = max((gain for gain in gains.tolist() if np.isfinite(gain)), default=0.0)
+    if peak < LEAST_PEAK_DB:
+        what = f"its largest gain is {peak:g} dB"
         faults.append(CutFault(None, "gain_db", what, "Give gains relative to the largest, which is 0 dB."))
     return faults
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from coverage_geo.errors import raise_faults
 from coverage_geo.files.cells import as_text
+from coverage_geo.files.notes import warn_of_repairs
 from coverage_geo.files.reading import converted, need_columns, opened
 from coverage_geo.tables import Column, Schema
 
@@ -70,4 +71,5 @@ def read_clutter_heights(path: Path | str, *, columns: Mapping[str, str] | None 
         rows = table.index[wrong]
         notes.refuse(list(rows), "class", values=frame["class"][rows], what=what, remedy=remedy)
     raise_faults(notes.faults)
+    warn_of_repairs([notes], stacklevel=3)
     return {int(one): float(height) for one, height in sorted(zip(number, table["height_m"], strict=True))}

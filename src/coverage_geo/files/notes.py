@@ -13,6 +13,7 @@ from pyproj import CRS
 from pyproj.exceptions import CRSError as UnknownCRSError
 
 from coverage_geo.errors import (
+    SHOWN_FAULTS,
     CRSError,
     Fault,
     InputError,
@@ -349,6 +350,29 @@ def raise_all(notes: Iterable[Notes]) -> None:
         When any source has a fault.
     """
     raise_faults([fault for one in notes for fault in one.faults])
+
+
+def warn_of_repairs(notes: Sequence[Notes], *, stacklevel: int) -> None:
+    """Tell in one warning what was mended in files that become no table, for nothing else can list it.
+
+    Parameters
+    ----------
+    notes
+        Of each source.
+    stacklevel
+        Of the planner's own line, seen from the caller.
+    """
+    done = [repair for one in notes for repair in one.repairs]
+    told = [
+        f"{row_text(one.row, notes[0].first_line)}, {one.column or 'whole row'}: {one.before!r} {one.action} "
+        f"{'as ' + repr(one.after) + ' ' if one.after else ''}({one.reason})"
+        for one in done[:SHOWN_FAULTS]
+    ]
+    if len(done) > SHOWN_FAULTS:
+        told.append(f"and {len(done) - SHOWN_FAULTS} more")
+    if told:
+        message = f"{notes[0].schema.name} from {notes[0].source}: {'; '.join(told)}"
+        warnings.warn(message, RepairWarning, stacklevel=stacklevel)
 
 
 def finished(table: Table, notes: Sequence[Notes], *, crs: CRS | None = None) -> Table:

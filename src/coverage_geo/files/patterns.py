@@ -9,10 +9,10 @@ import numpy as np
 
 from coverage_geo.errors import Fault, FileFormatError, MissingColumnError, ValueRangeError, raise_faults
 from coverage_geo.files.cells import as_text
-from coverage_geo.files.notes import row_text
+from coverage_geo.files.notes import row_text, warn_of_repairs
 from coverage_geo.files.reading import converted, need_columns, opened
 from coverage_geo.files.vectors import regular_file
-from coverage_geo.patterns import CUTS, AntennaPattern, cut_faults
+from coverage_geo.patterns import CUTS, AntennaPattern, cut_faults, gain_fault
 from coverage_geo.tables import Column, Schema
 
 if TYPE_CHECKING:
@@ -30,9 +30,13 @@ PATTERN = Schema(
     ),
 )
 DIPOLE_DBI = 2.15  # gain of a half-wave dipole, ITU-R P.341
-_BLOCK = re.compile(r"\s*(HORIZONTAL|VERTICAL)(?:\s+(\d+))?\s*", re.IGNORECASE)
-_GAIN = re.compile(r"\s*GAIN\s+(-?\d+(?:[.,]\d+)?)\s*(dBi|dBd)?\s*", re.IGNORECASE)
-_LOSS = re.compile(r"\s*(-?\d+(?:[.,]\d+)?)\s+(-?\d+(?:[.,]\d+)?)\s*")
+_NUMBER = r"([+-]?(?:\d+[.,]?\d*|[.,]\d+)(?:e[+-]?\d+)?)"
+_BLOCK = re.compile(r"\s*(HORIZONTAL|VERTICAL)(?:\s+(\d{1,6}))?\s*", re.IGNORECASE)
+_GAIN = re.compile(r"\s*GAIN(?:\s+(.*))?", re.IGNORECASE)
+_GAIN_SAID = re.compile(rf"{_NUMBER}\s*(dBi|dBd)?\s*", re.IGNORECASE)
+_LOSS = re.compile(rf"\s*{_NUMBER}\s+{_NUMBER}\s*", re.IGNORECASE)
+_ENCODINGS = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16", b"\xef\xbb\xbf": "utf-8-sig"}
+_PLANET_NAMES = frozenset({".msi", ".pln"})
 
 
 class _Row(NamedTuple):
@@ -85,16 +89,24 @@ def read_pattern(path: Path | str, *, columns: Mapping[str, str] | None = None) 
     (11.15, True, [9.0, -12.0])
     """
     file = regular_file(path)
-    lines = file.read_bytes().decode("utf-8", errors="replace").splitlines()
-    planet = any(map(_BLOCK.fullmatch, lines))
+    lines = _lines(file.read_bytes())
+    planet = file.suffix.casefold() in _PLANET_NAMES or any(map(_BLOCK.fullmatch, lines))
     rows, faults = _planet_rows(lines, file.name) if planet else _table_rows(file, columns)
+    gain_dbi, wrong = _planet_gain(lines, file.name) if planet else (None, [])
+    faults += wrong
     for cut in CUTS:
         faults += _cut_faults(cut, [row for row in rows if row.cut == cut], file.name)
     raise_faults(faults)
     horizontal, vertical = (
         np.array([(row.angle_deg, row.gain_db) for row in rows if row.cut == cut]) for cut in CUTS
     )
-    return AntennaPattern(horizontal, vertical, _planet_gain(lines) if planet else None, file.name)
+    return AntennaPattern(horizontal, vertical, gain_dbi, file.name)
+
+
+def _lines(data: bytes) -> list[str]:
+    """Lines of a text in UTF-8, or in what its first bytes say."""
+    encoding = _ENCODINGS.get(data[:2], _ENCODINGS.get(data[:3], "utf-8"))
+    return data.decode(encoding, errors="replace").splitlines()
 
 
 def _planet_rows(lines: Sequence[str], source: str) -> tuple[list[_Row], list[Fault]]:
@@ -102,9 +114,10 @@ def _planet_rows(lines: Sequence[str], source: str) -> tuple[list[_Row], list[Fa
     rows: list[_Row] = []
     faults = []
     block, promised, found = "", 0, 0
+    begun: set[str] = set()
 
     def block_ended() -> list[Fault]:
-        if found == promised:
+        if not block or found == promised:
             return []
         what = f"promises {promised} lines and has {found}"
         return [Fault(FileFormatError, f"{source}, {block} block", what, "Get the whole file again.")]
@@ -113,6 +126,12 @@ def _planet_rows(lines: Sequence[str], source: str) -> tuple[list[_Row], list[Fa
         if heading := _BLOCK.fullmatch(line):
             faults += block_ended()
             block, promised, found = heading[1].casefold(), int(heading[2] or 360), 0
+            if block in begun:
+                remedy = "Keep one of them."
+                where = f"{source}, line {number}"
+                faults.append(Fault(FileFormatError, where, f"a second {block} block begins", remedy))
+                block = ""
+            begun.add(block)
         elif block and line.strip():
             found += 1
             where = f"{source}, line {number}"
@@ -129,13 +148,24 @@ def _planet_rows(lines: Sequence[str], source: str) -> tuple[list[_Row], list[Fa
     return rows, faults + block_ended()
 
 
-def _planet_gain(lines: Sequence[str]) -> float | None:
-    """Largest gain [dBi] of an MSI Planet file; its unit is dBd where it does not say dBi."""
-    found = next(filter(None, map(_GAIN.fullmatch, lines)), None)
-    if found is None:
-        return None
-    gain = float(found[1].replace(",", "."))
-    return gain if (found[2] or "").casefold() == "dbi" else gain + DIPOLE_DBI
+def _planet_gain(lines: Sequence[str], source: str) -> tuple[float | None, list[Fault]]:
+    """Largest gain [dBi] of an MSI Planet file and its faults; in dBd where it does not say dBi."""
+    said = [(number, found) for number, line in enumerate(lines, start=1) if (found := _GAIN.fullmatch(line))]
+    gain_dbi, faults = None, []
+    for number, found in said:
+        where = f"{source}, line {number}"
+        read = _GAIN_SAID.fullmatch((found[1] or "").strip())
+        if read is None:
+            what = f"gain is {(found[1] or '')[:40]!r}"
+            faults.append(Fault(ValueRangeError, where, what, "Write it as in GAIN 17.5 dBi."))
+        elif gain_dbi is not None:
+            faults.append(Fault(ValueRangeError, where, "a second gain is given", "Keep one of them."))
+        else:
+            gain = float(read[1].replace(",", "."))
+            gain_dbi = gain if (read[2] or "").casefold() == "dbi" else gain + DIPOLE_DBI
+            if wrong := gain_fault(gain_dbi):
+                faults.append(Fault(ValueRangeError, where, *wrong))
+    return gain_dbi, faults
 
 
 def _table_rows(file: Path, columns: Mapping[str, str] | None) -> tuple[list[_Row], list[Fault]]:
@@ -156,6 +186,8 @@ def _table_rows(file: Path, columns: Mapping[str, str] | None) -> tuple[list[_Ro
         _Row(cut, angle, gain, f"{notes.source}, {row_text(str(row), notes.first_line)}")
         for row, cut, angle, gain in table[names].dropna().itertuples(name=None)
     ]
+    if not notes.faults:
+        warn_of_repairs([notes], stacklevel=4)
     return rows, notes.faults
 
 
