@@ -132,7 +132,7 @@ def input_name(schema: Schema) -> str:
     str
         Such as "reported_status".
     """
-    return schema.name.replace(" ", "_")
+    return {"antenna pattern": "patterns"}.get(schema.name, schema.name.replace(" ", "_"))
 
 
 @dataclass

@@ -40,6 +40,6 @@ def read_settings(path: Path | str) -> dict[str, Any]:
     if not file.is_file():
         refuse(FileFormatError, str(file), "there is no such file", "Give the path of a study.toml.")
     try:
-        return tomllib.loads(file.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        return tomllib.loads(file.read_text(encoding="utf-8-sig"))  # Windows' Notepad sets a mark in front
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         refuse(FileFormatError, file.name, f"is not TOML: {error}", "Correct that line; text is in UTF-8.")

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import geopandas as gpd
 import pandas as pd
-from shapely import LineString, Point
+from shapely import LineString, Point, box
 
-from coverage_geo.errors import Fault, InputError, ValueRangeError, raise_faults, refuse
+from coverage_geo.errors import DuplicateIdError, Fault, InputError, ValueRangeError, raise_faults, refuse
 from coverage_geo.files.clutter import read_clutter_heights
 from coverage_geo.files.declared import read_declared_coverage
 from coverage_geo.files.gateways import read_gateways
@@ -18,7 +18,7 @@ from coverage_geo.files.measurements import read_measurements
 from coverage_geo.files.obstacles import read_obstacles
 from coverage_geo.files.patterns import read_pattern
 from coverage_geo.files.poles import read_pole_lines
-from coverage_geo.files.proposals import read_proposals
+from coverage_geo.files.proposals import MARGIN_M, read_proposals
 from coverage_geo.files.roads import read_roads
 from coverage_geo.files.sectors import read_sectors
 from coverage_geo.files.settlements import read_settlements
@@ -26,7 +26,8 @@ from coverage_geo.files.status import read_reported_status
 from coverage_geo.files.towers import read_towers
 from coverage_geo.files.villages import read_villages
 from coverage_geo.radio.clutter import WORLD_COVER_HEIGHTS_M, clutter_heights
-from coverage_geo.tables import PROPOSALS, REPAIRS, Repair, add_repairs, check
+from coverage_geo.study.settings import RASTERS, SEVERAL
+from coverage_geo.tables import PROPOSALS, REPAIRS, Repair, add_repairs, as_study_area, check, is_placed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -37,12 +38,7 @@ if TYPE_CHECKING:
     from coverage_geo.study.settings import Study
 
 Table = TypeVar("Table")
-SEVERAL = (  # may come in several files
-    "poles", "terrain", "land_cover", "canopy", "patterns", "reported_status", "proposals",
-)  # fmt: skip
-WHOLE = (  # have no rows to set aside
-    "population", "terrain", "land_cover", "canopy", "clutter_heights", "patterns",
-)  # fmt: skip
+WHOLE = (*RASTERS, "clutter_heights", "patterns")  # have no rows to set aside
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -192,17 +188,39 @@ def _clutter(
 
 def _read_patterns(files: Sequence[Path], **known: Any) -> dict[str, AntennaPattern]:  # noqa: ANN401 - passed on
     """Return antenna patterns by the names of their files, without the ending."""
-    return {file.stem: read_pattern(file, **known) for file in files}
+    names = [file.stem for file in files]
+    faults = [
+        Fault(
+            DuplicateIdError, file.name, f"another pattern is called {file.stem} too", "Rename one of them."
+        )
+        for place, file in enumerate(files)
+        if file.stem in names[:place]
+    ]
+    raise_faults(faults)
+    return dict(zip(names, _each(files, read_pattern, known), strict=True))
+
+
+def _each(files: Sequence[Path], reader: Callable[..., Table], known: Mapping[str, object]) -> list[Table]:
+    """Return what a reader makes of each file; faults of all are told at once."""
+    read: list[Table] = []
+    faults: list[Fault] = []
+    for file in files:
+        try:
+            read.append(reader(file, **known))
+        except InputError as error:
+            faults += error.faults
+    raise_faults(faults)
+    return read
 
 
 def _read_proposals(files: Sequence[Path], **known: Any) -> gpd.GeoDataFrame:  # noqa: ANN401 - passed on
     """Return towers, drawn routes and repairs from all their files as one table."""
-    return _together([read_proposals(file, **known) for file in files])
+    return _together(_each(files, read_proposals, known))
 
 
 def _read_lists(files: Sequence[Path], **known: Any) -> gpd.GeoDataFrame:  # noqa: ANN401 - passed on
     """Return all lists of reported status as one table; ids carry the list's name when there are several."""
-    lists = [read_reported_status(file, **known) for file in files]
+    lists = _each(files, read_reported_status, known)
     if len(lists) > 1:
         lists = [
             table.set_index((f"{file.stem}:" + table.index).rename("status_id"))
@@ -220,16 +238,24 @@ def _written(
         for one in proposals
     ]
     places = gpd.GeoSeries(shapes, crs="EPSG:4326").to_crs(villages.crs)
-    table = gpd.GeoDataFrame(list(proposals), geometry=places).drop(
-        columns=["lon", "lat", "line"], errors="ignore"
-    )
-    table = table.set_index(table.pop("proposal_id").astype(str).rename("proposal_id"))
+    told = [
+        one | {"pole_ids": ";".join(one["pole_ids"])} if isinstance(one.get("pole_ids"), list) else one
+        for one in map(dict, proposals)
+    ]
+    table = gpd.GeoDataFrame(told, geometry=places).drop(columns=["lon", "lat", "line"], errors="ignore")
+    table = table.set_index(table.pop("proposal_id").astype(str).str.strip().rename("proposal_id"))
     standing = [] if towers is None else towers.index
     unknown = table.loc[(table["kind"] == "repair") & ~table.get("tower_id", table["kind"]).isin(standing)]
     if len(unknown):
         what = f"repair of unknown towers by {', '.join(unknown.index)}"
         refuse(ValueRangeError, "[[proposal]]", what, "Give the tower_id of a tower in the list.")
     check(table, PROPOSALS, crs=villages.crs)
+    west, south, east, north = as_study_area(villages).bounds
+    around = box(west - MARGIN_M, south - MARGIN_M, east + MARGIN_M, north + MARGIN_M)
+    away = table[is_placed(table) & ~table.intersects(around)]
+    if len(away):
+        what = f"{', '.join(away.index)} lies more than {MARGIN_M / 1000:g} km outside the study area"
+        refuse(ValueRangeError, "[[proposal]]", what, "Check lon and lat: they are decimal degrees, WGS84.")
     return table
 
 
@@ -241,6 +267,10 @@ def _together(tables: Sequence[gpd.GeoDataFrame]) -> gpd.GeoDataFrame:
     plain = [table.assign() for table in tables]
     for table in plain:
         table.attrs = {}
-    together = pd.concat(plain).sort_index()
+    together = pd.concat(plain).sort_index(kind="stable")
+    twice = together.index[together.index.duplicated()].unique()
+    if len(twice):
+        what = f"{', '.join(twice[:5])}{' ...' if len(twice) > 5 else ''} stands in several files"
+        refuse(DuplicateIdError, str(together.index.name), what, "Give each row an id of its own.")
     add_repairs(together, mended)
     return together

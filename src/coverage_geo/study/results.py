@@ -17,6 +17,8 @@ from coverage_geo.tables import repairs
 from coverage_geo.words import word
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from coverage_geo.coverage import Coverage
     from coverage_geo.fibre.pole_graph import PoleGraph
     from coverage_geo.fibre.trees import SharedNetwork
@@ -195,12 +197,18 @@ def _all_repairs(inputs: Inputs) -> pd.DataFrame | None:
     return pd.concat(listed, ignore_index=True).rename_axis("number") if listed else None
 
 
+def _named_apart(file: Path, files: Sequence[Path]) -> str:
+    """Name of a file; its path where another of the files has that name too."""
+    return file.as_posix() if [one.name for one in files].count(file.name) > 1 else file.name
+
+
 def _provenance(study: Study) -> dict[str, Any]:
     """Versions, hashes of the inputs and choices: what it takes to repeat the study."""
     return {
         "versions": library_versions(),
         "inputs": {
-            name: {file.name: file_sha256(file) for file in files} for name, files in study.inputs.items()
+            name: {_named_apart(file, files): file_sha256(file) for file in sorted(files)}
+            for name, files in study.inputs.items()
         },
         "definition": dataclasses.asdict(study.choices.definition),
         "evidence": list(study.choices.evidence),

@@ -15,6 +15,7 @@ from coverage_geo.coverage import Level
 from coverage_geo.demand import PeopleSource
 from coverage_geo.errors import Fault, InputError, MissingColumnError, ValueRangeError, raise_faults
 from coverage_geo.fibre.optics import GPON_B_PLUS, GPON_C_PLUS, XGS_PON_N1, XGS_PON_N2, LossBudget
+from coverage_geo.files.notes import crs_said
 from coverage_geo.files.settings import read_settings
 from coverage_geo.radio.link_budget import HANDSET, INDOOR_HANDSET, ROOFTOP_CPE, Receiver
 from coverage_geo.tables import PROPOSALS, STATES
@@ -27,8 +28,13 @@ INPUTS = (
     "towers", "sectors", "patterns", "poles", "roads", "obstacles", "gateways", "reported_status",
     "measurements", "declared_coverage", "proposals",
 )  # fmt: skip
-NOT_LAYERED = ("codes", "population", "terrain", "land_cover", "canopy", "clutter_heights", "patterns")
-LAYERED = tuple(name for name in INPUTS if name not in NOT_LAYERED)
+SEVERAL = (  # may come in several files
+    "poles", "terrain", "land_cover", "canopy", "patterns", "reported_status", "proposals",
+)  # fmt: skip
+RASTERS = ("population", "terrain", "land_cover", "canopy")
+LAYERED = tuple(name for name in INPUTS if name not in {"codes", *RASTERS, "clutter_heights", "patterns"})
+HEADED = tuple(name for name in INPUTS if name not in {"codes", *RASTERS})
+PLACED = tuple(name for name in INPUTS if name not in {"codes", "sectors", "clutter_heights", "patterns"})
 RECEIVERS = {"HANDSET": HANDSET, "INDOOR_HANDSET": INDOOR_HANDSET, "ROOFTOP_CPE": ROOFTOP_CPE}
 OPTICS = {
     "GPON_B_PLUS": GPON_B_PLUS,
@@ -65,6 +71,12 @@ WORDS: dict[str, tuple[str, ...]] = {
     "reported_state": STATES,
 }
 COSTS = ("estimate", "idr_per_usd", *(row.item for row in DEFAULT_UNIT_COSTS))
+SHARE = ((int, float), "Give a number from 0 to 1.")
+DEFINITION: dict[str, tuple[type | tuple[type, ...], str]] = {  # what kind of value each field takes
+    **dict.fromkeys(("preset", "name", "used_by", "at_least", "judged_at"), (str, "Give it as text.")),
+    **dict.fromkeys(("village_share", "settlement_share"), SHARE),
+    "services": ((str, list), 'Give a list such as ["4G", "fixed"].'),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,16 +200,9 @@ def read_study(path: Path | str) -> Study:
     faults = _unknown_keys(said, file.name)
     said = {key: value for key, value in said.items() if key not in TABLES or isinstance(value, dict)}
     folder = file.parent
-    inputs: dict[str, tuple[Path, ...]] = {}
-    for name, given in said.get("inputs", {}).items():
-        listed = given if isinstance(given, list) else [given]
-        inputs[name] = tuple(folder / str(one) for one in listed)
-        faults += [
-            Fault(InputError, f"{file.name}, [inputs] {name}", f"no file {one}", "Correct the path.")
-            for one in inputs[name]
-            if not one.is_file()
-        ]
-    if "villages" not in inputs:
+    faults += _said_of_inputs(said, file.name)
+    inputs = _inputs(said.get("inputs", {}), folder, f"{file.name}, [inputs]", faults)
+    if "villages" not in said.get("inputs", {}):
         what = "names no villages"
         faults.append(
             Fault(MissingColumnError, f"{file.name}, [inputs]", what, 'Add villages = "villages.gpkg".')
@@ -207,12 +212,14 @@ def read_study(path: Path | str) -> Study:
         faults.append(Fault(ValueRangeError, f"{file.name}, language", repr(language), 'Use "id" or "en".'))
     choices = _choices(said.get("choices", {}), f"{file.name}, [choices]", faults)
     unit_costs = _unit_costs(said.get("costs", {}), f"{file.name}, [costs]", faults)
+    title = _text(said.get("title", file.parent.resolve().name), f"{file.name}, title", faults)
+    fictional = _switch(said.get("fictional", False), f"{file.name}, fictional", faults)
     raise_faults(faults)
     return Study(
         file=file,
-        title=str(said.get("title", file.parent.resolve().name)),
+        title=title,
         language=language,
-        fictional=bool(said.get("fictional", False)),
+        fictional=fictional,
         inputs=inputs,
         layers=said.get("layers", {}),
         columns=said.get("columns", {}),
@@ -225,7 +232,7 @@ def read_study(path: Path | str) -> Study:
 
 def _unknown_keys(said: Mapping[str, Any], file: str) -> list[Fault]:
     """Faults of a study.toml's shape: keys nobody knows, and values where tables are needed."""
-    known = dict(zip(TABLES, (INPUTS, LAYERED, INPUTS, INPUTS, CHOICES, COSTS), strict=True))
+    known = dict(zip(TABLES, (INPUTS, LAYERED, HEADED, PLACED, CHOICES, COSTS), strict=True))
     faults = [_unknown(file, "", key, SECTIONS) for key in said if key not in SECTIONS]
     for section, keys in known.items():
         table = said.get(section, {})
@@ -244,7 +251,9 @@ def _proposal_faults(proposals: object, file: str) -> list[Fault]:
     for number, one in enumerate(proposals, start=1):
         where = f"{file}, [[proposal]] {number}"
         faults += [_unknown(where, "", key, PROPOSAL) for key in one if key not in PROPOSAL]
-        needed = {"tower": ("lon", "lat"), "route": ("line",), "repair": ("tower_id",)}.get(
+        faults += _shape_faults(one, where)
+        drawn = "pole_ids" if "pole_ids" in one and "line" not in one else "line"
+        needed = {"tower": ("lon", "lat"), "route": (drawn,), "repair": ("tower_id",)}.get(
             str(one.get("kind"))
         )
         if needed is None:
@@ -258,6 +267,96 @@ def _proposal_faults(proposals: object, file: str) -> list[Fault]:
     return faults
 
 
+def _shape_faults(one: Mapping[str, Any], where: str) -> list[Fault]:
+    """Faults of the values that say which proposal it is and where it lies, and of several that do."""
+    faults = [
+        Fault(ValueRangeError, f"{where}, {name}", f"{one[name]!r:.80}", f"Give degrees up to {most}.")
+        for name, most in (("lon", 180), ("lat", 90))
+        if name in one and not _is_degree(one[name], most)
+    ]
+    line = one.get("line", [(0, 0), (1, 1)])
+    pairs = isinstance(line, list) and all(isinstance(pair, list | tuple) and len(pair) == 2 for pair in line)
+    good = pairs and all(_is_degree(lon, 180) and _is_degree(lat, 90) for lon, lat in line)
+    if not good or len({(float(lon), float(lat)) for lon, lat in line}) < 2:
+        remedy = "Give two or more places, as in [[105.1, -2.0], [105.2, -2.1]]."
+        faults.append(Fault(ValueRangeError, f"{where}, line", f"{line!r:.80}", remedy))
+    ids = one.get("pole_ids", "")
+    if not (isinstance(ids, str) or (isinstance(ids, list) and all(isinstance(pole, str) for pole in ids))):
+        remedy = 'Give them in their order, as in "P1;P2;P3" or ["P1", "P2", "P3"].'
+        faults.append(Fault(ValueRangeError, f"{where}, pole_ids", f"{ids!r:.80}", remedy))
+    name = one.get("proposal_id", "x")
+    if isinstance(name, bool) or not isinstance(name, str | int) or not str(name).strip():
+        faults.append(Fault(ValueRangeError, f"{where}, proposal_id", f"{name!r:.80}", "Give it as text."))
+    others = {"tower": ("line", "pole_ids"), "route": ("lon", "lat", "tower_id")}.get(
+        str(one.get("kind")), ()
+    )
+    strange = [key for key in others if key in one] + (["line"] if {"line", "pole_ids"} <= one.keys() else [])
+    if strange:
+        what = f"has {', '.join(dict.fromkeys(strange))} too"
+        remedy = "A tower has lon and lat; a route a line or pole_ids."
+        faults.append(Fault(ValueRangeError, where, what, remedy))
+    return faults
+
+
+def _is_degree(value: object, most: float) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= most
+
+
+def _inputs(
+    said: Mapping[str, Any], folder: Path, where: str, faults: list[Fault]
+) -> dict[str, tuple[Path, ...]]:
+    """Return the files of each input, all of which are there, or faults say so."""
+    inputs: dict[str, tuple[Path, ...]] = {}
+    for name, given in said.items():
+        listed = given if isinstance(given, list) else [given]
+        place = f"{where} {name}"
+        if not listed or not all(isinstance(one, str) and one.strip() for one in listed):
+            remedy = "Give the path of a file, or leave the line out."
+            faults.append(Fault(ValueRangeError, place, f"{given!r:.80}", remedy))
+            continue
+        if len(listed) > 1 and name not in SEVERAL:
+            remedy = "Give one file, which holds the rows of all."
+            faults.append(Fault(ValueRangeError, place, f"names {len(listed)} files", remedy))
+        twice = sorted({one for one in listed if listed.count(one) > 1})
+        if twice:
+            what = f"names {', '.join(twice)} twice"
+            faults.append(Fault(ValueRangeError, place, what, "Name each file once."))
+        inputs[name] = tuple(folder / one for one in listed)
+        faults += [
+            Fault(InputError, place, f"no file {str(one)!r:.200}", "Correct the path.")
+            for one in inputs[name]
+            if not _is_file(one)
+        ]
+    return inputs
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except (OSError, ValueError):  # far too long, or with a NUL
+        return False
+
+
+def _said_of_inputs(said: Mapping[str, Any], file: str) -> list[Fault]:
+    """Faults of layers, headings and CRSs of inputs."""
+    faults: list[Fault] = []
+    for name, layer in said.get("layers", {}).items():
+        texts = layer if isinstance(layer, list) and name == "poles" else [layer]
+        if not texts or not all(isinstance(one, str) for one in texts):
+            what = f"{layer!r:.80}"
+            faults.append(Fault(ValueRangeError, f"{file}, [layers] {name}", what, "Give a layer's name."))
+    for name, headings in said.get("columns", {}).items():
+        if not isinstance(headings, dict) or not all(isinstance(one, str) for one in headings.values()):
+            remedy = f'Write [columns.{name}] and below it, as text, column = "heading".'
+            faults.append(Fault(ValueRangeError, f"{file}, [columns] {name}", f"{headings!r:.80}", remedy))
+    for name, crs in said.get("crs", {}).items():
+        try:
+            crs_said(crs if isinstance(crs, str | int) else repr(crs), f"{file}, [crs] {name}")
+        except InputError as error:
+            faults += error.faults
+    return faults
+
+
 def _unknown(file: str, section: str, key: str, known: Iterable[str]) -> Fault:
     return Fault(InputError, file, f"{section}{key} is not known", f"Use one of {', '.join(known)}.")
 
@@ -268,17 +367,19 @@ def _choices(said: Mapping[str, Any], where: str, faults: list[Fault]) -> Choice
         chosen["definition"] = _definition(said["definition"], where, faults)
     if "evidence" in said:
         kinds = said["evidence"] if isinstance(said["evidence"], list) else [said["evidence"]]
-        chosen["evidence"] = tuple(_one_of(kind, EVIDENCE, f"{where} evidence", faults) for kind in kinds)
+        chosen["evidence"] = tuple(
+            _one_of(kind, EVIDENCE, f"{where} evidence", faults) for kind in kinds or [None]
+        )
     for name, allowed in WORDS.items():
         if name in said:
             chosen[name] = _one_of(said[name], allowed, f"{where} {name}", faults)
     if "receiver" in said:
         name = _one_of(said["receiver"], tuple(RECEIVERS), f"{where} receiver", faults)
-        chosen["receiver"] = RECEIVERS.get(name, HANDSET)
+        chosen["receiver"] = RECEIVERS[name]
     if "max_drop_m" in said:
         chosen["max_drop_m"] = _positive(said["max_drop_m"], f"{where} max_drop_m", faults)
     if "fibre_operator" in said:
-        chosen["fibre_operator"] = str(said["fibre_operator"])
+        chosen["fibre_operator"] = _text(said["fibre_operator"], f"{where} fibre_operator", faults)
     for name in SWITCHES:
         if name in said:
             chosen[name] = _switch(said[name], f"{where} {name}", faults)
@@ -289,14 +390,18 @@ def _choices(said: Mapping[str, Any], where: str, faults: list[Fault]) -> Choice
 def _optics(said: Mapping[str, Any], where: str, faults: list[Fault]) -> LossBudget:
     """Return the loss budget of that name, with other splitters where `splits` says so."""
     name = _one_of(said.get("optics", "GPON_B_PLUS"), tuple(OPTICS), f"{where} optics", faults)
-    optics = OPTICS.get(name, GPON_B_PLUS)
+    optics = OPTICS[name]
     if "splits" not in said:
         return optics
     splits = said["splits"] if isinstance(said["splits"], list) else [said["splits"]]
+    if not all(isinstance(ways, int) and not isinstance(ways, bool) for ways in splits):
+        what = f"{said['splits']!r:.80}"
+        faults.append(Fault(ValueRangeError, f"{where} splits", what, "Give whole numbers, as in [8, 8]."))
+        return optics
     try:
         return optics.with_splits(*splits)
     except InputError as error:
-        faults += error.faults
+        faults += [dataclasses.replace(fault, where=f"{where} splits") for fault in error.faults]
         return optics
 
 
@@ -304,31 +409,35 @@ def _definition(said: object, where: str, faults: list[Fault]) -> Definition:
     """Return a preset by name, or one with fields changed: {preset = "PATCHY", village_share = 0.3}."""
     where = f"{where} definition"
     changes: dict[str, Any] = dict(said) if isinstance(said, dict) else {"preset": said}
-    name = _one_of(changes.pop("preset", "NO_INTERNET"), tuple(DEFINITIONS), where, faults)
-    preset = DEFINITIONS.get(name, DEFINITIONS["NO_INTERNET"])
-    known = [field.name for field in dataclasses.fields(Definition)]
-    unknown = [_unknown(where, "", key, ("preset", *known)) for key in changes if key not in known]
-    if unknown:
-        faults += unknown
+    wrong = [_unknown(where, "", key, DEFINITION) for key in changes if key not in DEFINITION]
+    for key, value in changes.items():
+        kind, remedy = DEFINITION.get(key, (object, ""))
+        texts = not isinstance(value, list) or all(isinstance(one, str) for one in value)
+        if isinstance(value, bool) or not isinstance(value, kind) or not texts:
+            wrong.append(Fault(ValueRangeError, f"{where} {key}", f"{value!r:.80}", remedy))
+    preset = DEFINITIONS[_one_of(changes.pop("preset", "NO_INTERNET"), tuple(DEFINITIONS), where, faults)]
+    if wrong:
+        faults += wrong
         return preset
     if "at_least" in changes:
         levels = tuple(level.name.lower() for level in Level)
-        level = _one_of(str(changes["at_least"]).lower(), levels, f"{where} at_least", faults)
-        changes["at_least"] = Level[level.upper()] if level in levels else preset.at_least
+        level = _one_of(changes["at_least"].lower(), levels, f"{where} at_least", faults)
+        changes["at_least"] = Level[level.upper()]
     if "services" in changes:
-        changes["services"] = tuple(changes["services"])
+        given = changes["services"]
+        changes["services"] = (given,) if isinstance(given, str) else tuple(given)
     if changes:
         changes.setdefault("name", f"{preset.name} (changed)")
     try:
         return dataclasses.replace(preset, **changes)
     except InputError as error:
-        faults += error.faults
+        faults += [dataclasses.replace(fault, where=where) for fault in error.faults]
         return preset
 
 
 def _unit_costs(said: Mapping[str, Any], where: str, faults: list[Fault]) -> UnitCosts:
     values = {
-        item: _positive(value, f"{where} {item}", faults, zero=True)
+        item: _positive(value, f"{where} {item}", faults, zero=item != "idr_per_usd")
         for item, value in said.items()
         if item != "estimate"
     }
@@ -341,18 +450,25 @@ def _unit_costs(said: Mapping[str, Any], where: str, faults: list[Fault]) -> Uni
 
 def _one_of(value: object, known: tuple[str, ...], where: str, faults: list[Fault]) -> Any:  # noqa: ANN401
     if value not in known:
-        faults.append(Fault(ValueRangeError, where, repr(value), f"Use one of {', '.join(known)}."))
+        faults.append(Fault(ValueRangeError, where, f"{value!r:.80}", f"Use one of {', '.join(known)}."))
+        return known[0]
     return value
+
+
+def _text(value: object, where: str, faults: list[Fault]) -> str:
+    if not isinstance(value, str) or not value.strip():
+        faults.append(Fault(ValueRangeError, where, f"{value!r:.80}", "Give it as text."))
+    return str(value)
 
 
 def _switch(value: object, where: str, faults: list[Fault]) -> bool:
     if not isinstance(value, bool):
-        faults.append(Fault(ValueRangeError, where, repr(value), "Use true or false."))
+        faults.append(Fault(ValueRangeError, where, f"{value!r:.80}", "Use true or false."))
     return value is True
 
 
 def _positive(value: object, where: str, faults: list[Fault], *, zero: bool = False) -> float:
     number = value if isinstance(value, int | float) and not isinstance(value, bool) else math.nan
     if not (0 < number < math.inf or (zero and number == 0)):
-        faults.append(Fault(ValueRangeError, where, repr(value), "Give a number above 0."))
+        faults.append(Fault(ValueRangeError, where, f"{value!r:.80}", "Give a number above 0."))
     return float(number)
