@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import geopandas as gpd
 
+from coverage_geo.files.cells import as_text
 from coverage_geo.files.columns import COORDINATES
 from coverage_geo.files.coordinates import placed_points
 from coverage_geo.files.ids import given_ids, set_aside_repeats, with_position_ids
@@ -18,10 +19,13 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from coverage_geo.files.notes import Refused
+    import pandas as pd
+
+    from coverage_geo.files.notes import Notes, Refused
     from coverage_geo.tables import StudyArea
 
 MARGIN_M = 50_000.0  # a gateway may stand in the next district
+MOST_PORTS = 1_000_000.0
 
 
 def read_gateways(
@@ -75,6 +79,7 @@ def read_gateways(
     frame, notes = opened(path, GATEWAYS, layer=layer, columns=columns, crs=crs, refused=refused)[0]
     points = placed_points(frame, area, notes, crs=crs, margin_m=MARGIN_M)
     table = with_operators(converted(frame, notes), notes)
+    _refuse_strange_ports(frame, table, notes)
     table = notes.kept(gpd.GeoDataFrame(without(table, ["geometry"]), geometry=points, crs=area.crs))
     ids = given_ids(table, "gateway_id")
     compared = [column.name for column in GATEWAYS.columns if column.name in table]
@@ -83,3 +88,16 @@ def read_gateways(
     raise_all([notes])
     ids = with_position_ids(table, ids.reindex(table.index), "gateway", notes)
     return finished(points_table(without(table, COORDINATES), ids, notes), [notes], crs=area.crs)
+
+
+def _refuse_strange_ports(frame: pd.DataFrame, table: pd.DataFrame, notes: Notes) -> None:
+    """Refuse ports that are no whole number, or may be thousands: 8,5 or 1.000."""
+    if "ports" not in table:
+        return
+    texts = as_text(frame["ports"]).astype("str")
+    ports = table["ports"]
+    grouped = texts.str.fullmatch(r"\d{1,3}[.,]\d{3}").to_numpy(dtype=bool)
+    wrong = ports.notna() & ((ports % 1 != 0) | (ports > MOST_PORTS) | grouped)
+    rows = list(ports.index[wrong])
+    remedy = "Write how many in digits alone."
+    notes.refuse(rows, "ports", values=texts[wrong], what="is not a number of ports", remedy=remedy)

@@ -12,7 +12,7 @@ from coverage_geo.files.ids import given_ids, set_aside_repeats, with_position_i
 from coverage_geo.files.notes import finished, raise_all
 from coverage_geo.files.poles import MARGIN_M, ids_of_parts
 from coverage_geo.files.reading import assembled, converted, opened
-from coverage_geo.files.roads import set_aside_distant
+from coverage_geo.files.roads import set_aside_distant, with_length
 from coverage_geo.files.shapes import degrees_fault, is_line, study_lines, valid_areas
 from coverage_geo.tables import OBSTACLES, as_study_area
 
@@ -89,7 +89,8 @@ def read_obstacles(
     areas = gpd.GeoDataFrame(frame[~lines])
     shapes = [areas.set_geometry(valid_areas(areas, notes, crs=area.crs))]
     if lines.any():
-        shapes.append(study_lines(gpd.GeoDataFrame(frame[lines]), area, notes, margin_m=MARGIN_M))
+        drawn = study_lines(gpd.GeoDataFrame(frame[lines]), area, notes, margin_m=MARGIN_M)
+        shapes.append(with_length(drawn, notes))
     together = shapes[0] if len(shapes) == 1 else pd.concat(shapes)
     table = gpd.GeoDataFrame(notes.kept(converted(together, notes)), crs=area.crs)
     raise_all([notes])

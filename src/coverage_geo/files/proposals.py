@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import geopandas as gpd
@@ -11,13 +12,13 @@ import shapely
 
 from coverage_geo.errors import GeometryTypeError, ValueRangeError
 from coverage_geo.files.columns import COORDINATES
-from coverage_geo.files.coordinates import placed_points
+from coverage_geo.files.coordinates import bounds_in, placed_points
 from coverage_geo.files.ids import given_ids, set_aside_repeats, with_position_ids
 from coverage_geo.files.notes import Notes, finished, raise_all
 from coverage_geo.files.operators import with_operators
 from coverage_geo.files.reading import converted, opened, points_table, without, without_zeros
 from coverage_geo.files.shapes import is_line, study_lines
-from coverage_geo.tables import PROPOSALS, as_study_area
+from coverage_geo.tables import PROPOSALS, as_study_area, is_placed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from coverage_geo.tables import StudyArea
 
 MARGIN_M = 50_000.0
+STRAY_M = 500_000.0  # no route leads further
 
 
 def read_proposals(
@@ -87,6 +89,7 @@ def read_proposals(
     frame, notes = opened(path, PROPOSALS, layer=layer, columns=columns, crs=crs, refused=refused)[0]
     known = with_operators(converted(without_zeros(frame, notes), notes), notes)
     kinds = _proposal_kinds(known, notes)
+    _check_pole_lists(frame, known, notes)
     shapes = _proposal_shapes(frame, kinds, area, notes, crs)
     table = gpd.GeoDataFrame(without(known.assign(kind=kinds), ["geometry"]), geometry=shapes, crs=area.crs)
     table = _with_repaired_places(table, towers, notes)
@@ -124,6 +127,24 @@ def _is_listed(table: pd.DataFrame) -> NDArray[np.bool_]:
     return np.asarray(table["pole_ids"].notna(), dtype=bool)
 
 
+def _check_pole_lists(frame: pd.DataFrame, table: pd.DataFrame, notes: Notes) -> None:
+    """Refuse lists of fewer than two poles and rows that draw a line too; a point beside is not used."""
+    listed = _is_listed(table)
+    if not listed.any():
+        return
+    texts = table["pole_ids"][listed]
+    few = texts[[len({one.strip() for one in re.split("[;,]", text)} - {""}) < 2 for text in texts]]
+    remedy = "Give every pole in order, as in P1;P2;P3."
+    notes.refuse(list(few.index), "pole_ids", values=few, what="is not two poles or more", remedy=remedy)
+    both = list(table.index[listed & is_line(frame).to_numpy()])
+    remedy = "Keep one of them: the line, or the poles."
+    notes.refuse(both, "pole_ids", what="a line is drawn too, and poles are listed", remedy=remedy)
+    if isinstance(frame, gpd.GeoDataFrame):
+        rest = listed & ~is_line(frame).to_numpy() & is_placed(frame).to_numpy()
+        reason = "the place drawn is not used; the poles say where the route runs"
+        notes.add("assumed", table.index[rest], "geometry", reason=reason)
+
+
 def _proposal_shapes(
     frame: pd.DataFrame, kinds: pd.Series, area: StudyArea, notes: Notes, crs: object
 ) -> gpd.GeoSeries:
@@ -148,6 +169,14 @@ def _proposal_shapes(
             list(broken), "", what="is a line of several parts", remedy=remedy, kind=GeometryTypeError
         )
         routes = routes[~routes.index.duplicated()]
+        short = routes.index[(routes.length == 0).to_numpy()]
+        remedy = "Draw it, or take the row out."
+        notes.refuse(list(short), "", what="a line without length", remedy=remedy, kind=GeometryTypeError)
+        around = shapely.box(*bounds_in(area, area.crs, margin_m=STRAY_M))
+        stray = routes.index[~routes.within(around).to_numpy()]
+        what = f"reaches more than {STRAY_M / 1000:g} km beyond the study area"
+        remedy = "Correct the place that is wrong."
+        notes.refuse(list(stray), "", what=what, remedy=remedy, kind=GeometryTypeError)
         shapes[routes.index] = routes.geometry.to_numpy()
     wrong = ((kinds == "route") != (lines | _is_listed(frame))).to_numpy()
     remedy = "Towers and repairs are points, routes are lines or have pole_ids."

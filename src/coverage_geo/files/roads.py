@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import geopandas as gpd
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from coverage_geo.files.notes import Notes, Refused
     from coverage_geo.tables import StudyArea
 
+STRAY_M = 500_000.0  # no road of a district leads further
 # Classes of OpenStreetMap and RBI: too narrow for poles, not built, or closed to them (toll roads).
 WITHOUT_POLES = frozenset(
     {
@@ -103,7 +105,9 @@ def read_roads(
     set_aside_repeats(frame, given_ids(frame, "road_id"), notes, compared=compared)
     _set_aside_classes(frame, leave_out, notes)
     set_aside_distant(notes.kept(frame), area, notes, margin_m=MARGIN_M)
-    lines = converted(study_lines(notes.kept(frame), area, notes, margin_m=MARGIN_M), notes)
+    _refuse_strays(notes.kept(frame), area, notes)
+    lines = study_lines(notes.kept(frame), area, notes, margin_m=MARGIN_M)
+    lines = converted(with_length(lines, notes), notes)
     raise_all([notes])
     table, ids = ids_of_parts(gpd.GeoDataFrame(notes.kept(lines), crs=area.crs), "road_id")
     ids = with_position_ids(table, ids, "road", notes)
@@ -116,11 +120,57 @@ def _set_aside_classes(frame: gpd.GeoDataFrame, leave_out: Collection[str], note
         return
     kind = as_text(frame["kind"]).astype(object)
     none = kind.isna().to_numpy() & bool(kind.notna().any())
-    left = kind.map(lambda word: isinstance(word, str) and word.strip().casefold() in leave_out)
+    left = kind.map(lambda word: isinstance(word, str) and _classes(word) <= set(leave_out))
     out = left.to_numpy(dtype=bool)
     notes.add("set aside", frame.index[none], "kind", reason="has no class of road, where others have one")
     reason = "no poles are set along roads of this class (leave_out= changes that)"
     notes.add("set aside", frame.index[out], "kind", before=kind[out], reason=reason)
+
+
+def _classes(word: str) -> set[str]:
+    """Classes that a cell names: one, or several as "path;track" or ['path', 'track'] have them."""
+    found = {one.strip().casefold() for one in re.split(r"[;,|\[\]'\"]", word)} - {""}
+    return found or {word}
+
+
+def _refuse_strays(frame: gpd.GeoDataFrame, area: StudyArea, notes: Notes) -> None:
+    """Refuse roads that leave the study area so far that one of their places must be wrong."""
+    shapes = frame.geometry.to_numpy()
+    bounds = shapely.bounds(shapes)
+    west, south, east, north = bounds_in(area, CRS.from_user_input(frame.crs), margin_m=STRAY_M)
+    within = (
+        (bounds[:, 0] >= west) & (bounds[:, 1] >= south) & (bounds[:, 2] <= east) & (bounds[:, 3] <= north)
+    )
+    there = ~(shapely.is_missing(shapes) | shapely.is_empty(shapes))
+    swapped = ~shapely.intersects(shapely.envelope(shapes), shapely.box(west, south, east, north))
+    what = f"reaches more than {STRAY_M / 1000:g} km beyond the study area"
+    remedy = "Correct the place that is wrong, or cut the road to the study area."
+    rows = [int(row) for row in frame.index[there & ~within & ~swapped]]
+    notes.refuse(rows, "", what=what, remedy=remedy, kind=GeometryTypeError)
+
+
+def with_length(lines: gpd.GeoDataFrame, notes: Notes) -> gpd.GeoDataFrame:
+    """Lines without those that lead nowhere, which are listed.
+
+    Parameters
+    ----------
+    lines
+        In metres, under their number in the file.
+    notes
+        Takes what was left out.
+
+    Returns
+    -------
+    geopandas.GeoDataFrame
+        The others.
+    """
+    short = (lines.length == 0).to_numpy()
+    rows = lines.index[short].unique()
+    whole = rows[~rows.isin(lines.index[~short])]
+    notes.add("set aside", whole, "geometry", reason="a line without length")
+    reason = "a part without length was left out"
+    notes.add("mended", rows.difference(whole), "geometry", reason=reason)
+    return gpd.GeoDataFrame(lines[~short])
 
 
 def set_aside_distant(frame: gpd.GeoDataFrame, area: StudyArea, notes: Notes, *, margin_m: float) -> None:

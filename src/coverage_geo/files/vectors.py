@@ -206,21 +206,29 @@ def _read(file: Path, name: str, choice: _Choice) -> list[Layer]:  # noqa: PLR09
     if head.startswith(b"SQLite format 3\x00"):
         return _read_ogr(file, name, "GPKG", choice)
     if head.startswith(b"PAR1"):
-        return [_read_parquet(file, name)]
+        return _only(_read_parquet(file, name), choice)
     if head.startswith(b"PK\x03\x04"):
         return _read_packed(file, name, choice)
     if head.startswith(b"\x00\x00\x27\x0a") and suffix == ".shp":
-        return [_read_shapefile(file, name)]
+        return _only(_read_shapefile(file, name), choice)
     if suffix in {".geojson", ".json"} and text.startswith(b"{"):
-        return [_read_geojson(file, name)]
+        return _only(_read_geojson(file, name), choice)
     if suffix == ".kml" and text.startswith(b"<") and b"<kml" in head:
         return _read_kml(file, name, choice)
     if suffix in {".csv", ".txt", ".tsv"} and not text.startswith(b"<") and b"\x00" not in head[2:64:2]:
-        return [_read_csv(file, name)]
+        return _only(_read_csv(file, name), choice)
     if suffix in {".shx", ".dbf", ".prj"}:
         refuse(FileFormatError, name, "is one part of a shapefile", "Give the path of the .shp file.")
     what = "is not what its name says, or of a kind that is not read"
     return refuse(FileFormatError, name, what, f"Give {FORMATS}.")
+
+
+def _only(layer: Layer, choice: _Choice) -> list[Layer]:
+    """The one layer of a file that holds no others; one of another name is not there."""
+    if choice.named not in {None, Path(layer.source).stem}:
+        what = f"holds one table and no layer {choice.named!r}"
+        refuse(FileFormatError, layer.source, what, "Leave layer= out (in study.toml: [layers]).")
+    return [layer]
 
 
 def _numbered(frame: pd.DataFrame) -> pd.DataFrame:
