@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 import coverage_geo as cg
 from coverage_geo import CostComponent, Coverage, ProposalCosts, asset_table
 from coverage_geo.blank_spots import find_blank_spots
-from coverage_geo.errors import DemandMismatchError
+from coverage_geo.errors import DemandMismatchError, InputError
 from coverage_geo.evaluation import TOGETHER, evaluate
 
 UTM = "EPSG:32748"
@@ -143,6 +143,29 @@ def test_where_reports_decide_a_proposal_clears_reported_blank_spots() -> None:
     found = evaluate(asset("T1", [0, 1, 2, 3]), baseline=STANDING, blanks=blanks, **WORLD)
     assert found.loc["T1", ["people_gained", "people_overlap"]].to_list() == [60, 40]
     assert found.loc["T1", "villages"] == ("v0",)
+
+
+def test_what_no_proposal_reaches_is_not_cleared_where_lists_and_model_disagree() -> None:
+    reported = gpd.GeoDataFrame(
+        {"village_id": ["v0", "v1"], "place_name": "x", "level": "desa", "state": ["served", "blank"], "service": "any", "stated": "-"},
+        index=pd.Index(["r0", "r1"], name="status_id"), geometry=[None, None], crs=UTM,
+    )  # fmt: skip
+    nothing = Coverage.none(IDS)
+    find = {"demand": DEMAND, "coverage": nothing, "reported": reported, "evidence": ("reported", "modelled")}
+    blanks = [find_blank_spots(VILLAGES, **find), find_blank_spots(HAMLETS, **find)]
+    assert blanks[0]["state"].tolist() == ["served", "blank"]
+    assert blanks[1]["state"].tolist() == ["blank"] * 3
+    found = evaluate(asset("far", [5]) | asset("near", [0, 1]), baseline=nothing, blanks=blanks, **WORLD)
+    assert found["hamlets"].tolist() == [(), ("h0",), ("h0",)]
+    assert found["villages_cleared"].tolist() == [0, 0, 0]
+
+
+def test_a_wrong_grouping_or_costs_of_another_kind_are_refused() -> None:
+    far = asset("far", [5])
+    with pytest.raises(InputError, match="Use proposal_id, kind, operator"):
+        evaluate(far, baseline=Coverage.none(IDS), by="partner", **WORLD)
+    with pytest.raises(InputError, match="route_costs"):
+        evaluate(far, baseline=Coverage.none(IDS), costs=HAMLETS, **WORLD)
 
 
 def test_the_expected_gain_weighs_people_by_their_chance() -> None:

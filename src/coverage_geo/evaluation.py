@@ -5,14 +5,15 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 
 from coverage_geo.blank_spots import NO_INTERNET, Definition, place_states, point_states
-from coverage_geo.errors import DemandMismatchError, refuse
+from coverage_geo.costs import ProposalCosts
+from coverage_geo.errors import DemandMismatchError, ValueRangeError, refuse
 from coverage_geo.tables import DEMAND, SETTLEMENTS, VILLAGES, check
 
 if TYPE_CHECKING:
@@ -20,9 +21,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from coverage_geo.costs import ProposalCosts
     from coverage_geo.coverage import Coverage
 
+By = Literal["proposal_id", "kind", "operator"]
 TOGETHER = "all together"
 MONEY = ("capital_cost_idr", "yearly_cost_idr", "shared_cost_idr", "cost_per_person_idr")
 
@@ -37,7 +38,7 @@ def evaluate(
     blanks: gpd.GeoDataFrame | Sequence[gpd.GeoDataFrame] = (),
     definition: Definition = NO_INTERNET,
     costs: ProposalCosts | None = None,
-    by: Literal["proposal_id", "kind", "operator"] = "proposal_id",
+    by: By = "proposal_id",
 ) -> pd.DataFrame:
     """Return what each proposal would change alone, and what all of them would change together.
 
@@ -104,6 +105,11 @@ def evaluate(
         if not coverage.demand_ids.equals(demand.index):
             what = "a coverage is of other demand points"
             refuse(DemandMismatchError, "demand", what, "Compute it for this demand table.")
+    if by not in get_args(By):
+        refuse(ValueRangeError, "evaluate", f"by is {by!r}", f"Use {', '.join(get_args(By))}.")
+    if costs is not None and not isinstance(costs, ProposalCosts):
+        what = f"costs is a {type(costs).__name__}"
+        refuse(ValueRangeError, "evaluate", what, "Give route_costs(routes) | tower_costs(towers).")
     given = (blanks,) if isinstance(blanks, gpd.GeoDataFrame) else tuple(blanks)
     question = _Question(demand, villages, settlements, definition, baseline, given)
     group = proposals.assets[by].fillna("").to_numpy(dtype=object)
@@ -124,6 +130,17 @@ def evaluate(
     return result
 
 
+class _Before(NamedTuple):
+    """State of each place, and whether each demand point is served as far as these places know."""
+
+    states: pd.Series
+    served: NDArray[np.bool_]
+
+
+def _kind_of(places: gpd.GeoDataFrame, villages: gpd.GeoDataFrame) -> str:
+    return "villages" if places.index.name == villages.index.name else "hamlets"
+
+
 @dataclass(frozen=True)
 class _Question:
     """What stands today, and what any proposal changes about it."""
@@ -138,18 +155,24 @@ class _Question:
     @cached_property
     def today(self) -> NDArray[np.str_]:
         """State of each demand point today."""
-        return point_states(self.demand, self.baseline, definition=self.definition, blanks=self.blanks)
+        return self._points(self.blanks)
 
     @cached_property
-    def before(self) -> dict[str, pd.Series]:
-        """State of each village and hamlet today."""
-        names = ("villages",) if self.settlements is None else ("villages", "hamlets")
-        states = {name: self._states(name, self.today == "served") for name in names}
-        for places in self.blanks:
-            name = "villages" if places.index.name == self.villages.index.name else "hamlets"
-            if name in states:
-                states[name] = places["state"].reindex(states[name].index).fillna("unknown")
-        return states
+    def before(self) -> dict[str, _Before]:
+        """What villages and hamlets have today, each judged by its own evidence alone."""
+        tables = {_kind_of(places, self.villages): places for places in self.blanks}
+        before = {}
+        for name in ("villages",) if self.settlements is None else ("villages", "hamlets"):
+            own = [tables[name]] if name in tables else []
+            served = self._points(own) == "served"
+            states = self._states(name, served)
+            if own:
+                states = own[0]["state"].reindex(states.index).fillna("unknown")
+            before[name] = _Before(states, served)
+        return before
+
+    def _points(self, blanks: Sequence[gpd.GeoDataFrame]) -> NDArray[np.str_]:
+        return point_states(self.demand, self.baseline, definition=self.definition, blanks=blanks)
 
     def _states(self, name: str, served: NDArray[np.bool_]) -> pd.Series:
         places = self.villages if name == "villages" else self.settlements
@@ -168,8 +191,8 @@ class _Question:
             "people_gained_only": math.fsum(people[served & blank & alone]),
             "people_gained_expected": math.fsum((people * chance)[blank]),
         }
-        for name, states in self.before.items():
-            after = self._states(name, (self.today == "served") | served)
+        for name, (states, already) in self.before.items():
+            after = self._states(name, already | served)
             cleared = tuple(states.index[(states == "blank") & (after == "served")])
             figures |= {f"{name}_cleared": len(cleared), name: cleared}
         return figures
