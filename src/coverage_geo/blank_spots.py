@@ -198,7 +198,8 @@ def find_blank_spots(
         people_blank (NaN when unknown), people_blank_expected (modelled, by probability of service),
         share_blank, modelled, reported, measured, declared (a state each), providers, conflict (text,
         missing when the kinds agree), unplaced, geometry: the demand point with the most blank people (with
-        the most people, when none is blank), None when unplaced. ``attrs["definition"]`` holds the definition
+        the most people, when none is blank), None when unplaced. ``attrs["definition"]`` (in Bahasa
+        Indonesia: "definition_id") holds the definition
         in words, ``attrs["evidence"]`` the deciding kinds.
 
     Raises
@@ -259,6 +260,7 @@ def find_blank_spots(
     table["unplaced"] = ~is_placed(places)
     result = gpd.GeoDataFrame(table[list(COLUMNS)], geometry=rule.centres(~served), crs=places.crs)
     result.attrs["definition"] = definition.describe("en", classes)
+    result.attrs["definition_id"] = definition.describe("id", classes)
     result.attrs["evidence"] = ", then ".join(kinds)
     return result
 

@@ -148,12 +148,25 @@ def _check(chosen: argparse.Namespace) -> int:
         from coverage_geo.files.villages import read_villages  # noqa: PLC0415
 
         villages = read_villages(chosen.villages)
+    if chosen.file.suffix.casefold() == ".toml":
+        return _check_study(chosen.file)
     report = check_file(chosen.file, chosen.kind, villages=villages)
     if chosen.json:
         print(json.dumps(report.as_dict(), ensure_ascii=False, indent=2, sort_keys=True))
     else:
         print("\n".join(report.lines()))
     return 1 if report.refused else 0
+
+
+def _check_study(file: Path) -> int:
+    """Say what is wrong with a study.toml and with every input it names, without running it."""
+    from coverage_geo.study.inputs import read_inputs  # noqa: PLC0415  (--help must be quick)
+    from coverage_geo.study.settings import read_study  # noqa: PLC0415
+
+    study = read_study(file)
+    read_inputs(study)
+    print(f"{file}: {sum(map(len, study.inputs.values()))} files can be used")
+    return 0
 
 
 if __name__ == "__main__":

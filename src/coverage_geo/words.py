@@ -113,8 +113,8 @@ WORDS: dict[str, tuple[str, str]] = {
         "Input files, relative to this folder. Only villages is required; remove the # to use another.",
     ),
     "study.choices": (
-        "Definisi: NO_INTERNET, NO_4G_AT_ALL, NO_SIGNAL, NONE_OR_WEAK, PATCHY, NO_FIXED_INTERNET. evidence: reported, modelled, measured, declared (yang pertama tahu, menentukan).",
-        "Definitions: NO_INTERNET, NO_4G_AT_ALL, NO_SIGNAL, NONE_OR_WEAK, PATCHY, NO_FIXED_INTERNET. evidence: reported, modelled, measured, declared (the first that knows decides).",
+        "Definisi: NO_INTERNET, NO_4G_AT_ALL, NO_SIGNAL, NONE_OR_WEAK, PATCHY, NO_FIXED_INTERNET. evidence: reported, modelled, measured, declared (yang pertama tahu, menentukan). Pilihan lain: docs/study.md.",
+        "Definitions: NO_INTERNET, NO_4G_AT_ALL, NO_SIGNAL, NONE_OR_WEAK, PATCHY, NO_FIXED_INTERNET. evidence: reported, modelled, measured, declared (the first that knows decides). Other choices: docs/study.md.",
     ),
     "study.costs": (
         "Biaya satuan dalam rupiah; tanpa angka sendiri dipakai angka bawaan (lihat docs/study.md). estimate: low, mid, high.",

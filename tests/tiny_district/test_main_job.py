@@ -404,6 +404,14 @@ def test_check_tells_mended_from_refused(study_file, capsys) -> None:
     assert KINDS == CHECKED_KINDS
 
 
+def test_check_reads_a_whole_study_without_running_it(study_file, tmp_path, capsys) -> None:
+    assert main(["check", str(study_file)]) == 0
+    assert "13 files can be used" in capsys.readouterr().out
+    file = variant(study_file, tmp_path, gateways='gateways = ["none.csv"]', towers='towers = ["none.csv"]')
+    assert main(["check", str(file)]) == 2
+    assert capsys.readouterr().err.count("no file none.csv") == 2
+
+
 def test_nothing_is_lost_between_input_and_result(result, district) -> None:
     assert len(result.inputs.towers) == len(district.towers)
     assert len(result.inputs.settlements) == len(district.settlements)

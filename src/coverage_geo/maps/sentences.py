@@ -36,7 +36,8 @@ def definition_text(definition: object, blanks: pd.DataFrame, language: Language
         Never empty: a map without a definition says so.
     """
     if definition is None:
-        return str(blanks.attrs.get("definition") or word("map.no_definition", language))
+        told = blanks.attrs.get(f"definition_{language}") or blanks.attrs.get("definition")
+        return str(told or word("map.no_definition", language))
     describe = getattr(definition, "describe", None)
     return str(describe(language) if callable(describe) else definition)
 

@@ -69,6 +69,11 @@ evidence = ["modelled"]
 receiver = "HANDSET"
 max_drop_m = 300
 fibre_operator = "Icon Plus"
+# network = "shared"
+# optics = "GPON_B_PLUS"
+# splits = [4, 8]
+# active_nodes = true
+# calibrate = true
 
 # {costs}
 [costs]
