@@ -409,7 +409,7 @@ def test_check_reads_a_whole_study_without_running_it(study_file, tmp_path, caps
     assert "13 files can be used" in capsys.readouterr().out
     file = variant(study_file, tmp_path, gateways='gateways = ["none.csv"]', towers='towers = ["none.csv"]')
     assert main(["check", str(file)]) == 2
-    assert capsys.readouterr().err.count("no file none.csv") == 2
+    assert capsys.readouterr().err.count("none.csv'. Correct the path") == 2
 
 
 def test_nothing_is_lost_between_input_and_result(result, district) -> None:
