@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
@@ -14,12 +16,13 @@ import pytest
 from coverage_geo.coverage import Level
 from coverage_geo.errors import (
     CRSError,
+    DuplicateIdError,
     InputError,
     OutsideModelRangeWarning,
     TerrainGapError,
     ValueRangeError,
 )
-from coverage_geo.radio.area import signal_raster
+from coverage_geo.radio.area import signal_raster, signal_rasters
 from coverage_geo.radio.clutter import clutter_heights
 from coverage_geo.radio.ground import Ground
 from coverage_geo.radio.link_budget import HANDSET, ROOFTOP_CPE, Receiver, SignalClasses
@@ -207,6 +210,72 @@ def test_sectors_become_assets_of_their_tower_and_take_its_values_where_silent()
     assert coverage.assets["status"].tolist() == ["faulty", "on air"]
     assert coverage.assets["operator"].tolist() == ["A", "A"]
     assert not [one for one in coverage.assumptions if one.topic == "antenna_height_m"]
+
+
+def one_sector(tower="T1", name="T1/1", **columns):
+    import pandas as pd
+
+    return pd.DataFrame({"tower_id": [tower], **columns}, index=pd.Index([name], name="sector_id"))
+
+
+def test_towers_without_a_sector_keep_transmitting_and_are_counted():
+    towers = tower_table(x=[0.0, 1000.0, 3000.0], antenna_height_m=[50.0, 60.0, 70.0])
+    demand = demand_table([5000.0, -3000.0])
+    some = one_sector(azimuth_deg=[90.0])
+    alone = received_power(towers, demand).set_index(["asset_id", "demand_id"])["rsrp_dbm"]
+    heard = received_power(towers, demand, sectors=some).set_index(["asset_id", "demand_id"])["rsrp_dbm"]
+    assert heard.index.get_level_values(0).unique().tolist() == ["T0", "T1/1", "T2"]
+    assert heard[["T0", "T2"]].equals(alone[["T0", "T2"]])
+    coverage = radio_coverage(towers, demand, sectors=some)
+    assert coverage.proposed(["T0"]).assets["proposal_id"].tolist() == ["T0"]
+    told = {one.topic: one.count for one in coverage.assumptions}
+    assert told["towers without sectors"] == 2
+    every = radio_coverage(towers, demand, sectors=one_sector().reindex(["T1/1"]).iloc[:0])
+    assert np.array_equal(every.level, radio_coverage(towers, demand).level)
+    assert "towers without sectors" not in {one.topic for one in radio_coverage(towers, demand).assumptions}
+
+
+def test_rasters_hear_the_towers_without_a_sector_too():
+    towers = tower_table(x=[-1500.0, 1500.0])
+    each = dict(signal_rasters(towers, hills(size=61), sectors=one_sector()))
+    assert list(each) == ["T0", "T1/1"]
+
+
+def test_a_sector_that_bears_the_id_of_a_tower_without_sectors_is_refused():
+    with pytest.raises(DuplicateIdError, match="ids of towers without sectors: T0"):
+        received_power(tower_table(x=[0.0, 1.0]), demand_table([9.0]), sectors=one_sector(name="T0"))
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({"receiver": "HANDSET"}, "receiver: is the text 'HANDSET'. Give a receiver, such as cg.HANDSET"),
+        ({"terrain": "dem.tif"}, "terrain: is the text 'dem.tif'. Read it first: cg.read_terrain."),
+        ({"terrain": Path("dem.tif")}, "terrain: is the path 'dem.tif'. Read it first: cg.read_terrain."),
+        ({"clutter": "cover.tif"}, "clutter: is the text 'cover.tif'. Read it first: cg.read_land_cover"),
+        ({"patterns": ["k65.msi"]}, "patterns: is of type list. Give each under the name"),
+        (
+            {"patterns": {"k65": "k65.msi"}},
+            "patterns, 'k65': is the text 'k65.msi'. Read it first: cg.read_p",
+        ),
+        ({"calibration": 6.0}, "calibration: is of type float. Give what cg.calibrate returns."),
+        ({"sectors": "sectors.csv"}, "sectors: is the text 'sectors.csv'. Read it first"),
+        ({"strict": True}, "strict: is set, and there is no terrain to be strict about."),
+        ({"model": ItuP1812}, "is not a path-loss model. Give one with its values"),
+    ],
+)
+def test_another_kind_of_thing_than_is_needed_is_refused_with_what_to_give(given, told):
+    with pytest.raises(InputError, match=re.escape(told)):
+        received_power(tower_table(), demand_table([3000.0]), **given)
+    if given.get("strict"):
+        return
+    with pytest.raises(InputError, match=re.escape(told)):
+        signal_raster(tower_table(), **{"terrain": smooth_hills(size=9), **given})
+
+
+def test_a_raster_of_signal_needs_terrain():
+    with pytest.raises(InputError, match="terrain: is not given"):
+        signal_raster(tower_table(), None)
 
 
 def test_a_sector_serves_in_front_of_its_beam_and_less_behind():
@@ -440,7 +509,7 @@ PLAIN = """
 import json
 import geopandas as gpd
 import numpy as np
-from coverage_geo.radio.area import signal_raster
+from coverage_geo.radio.area import signal_raster, signal_rasters
 from coverage_geo.radio.path_loss import FreeSpace, ItuP1812
 from coverage_geo.radio.ground import Ground
 from coverage_geo.radio.signal import losses_db

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import PurePath
 from typing import TYPE_CHECKING, NoReturn
 
 if TYPE_CHECKING:
@@ -129,6 +130,49 @@ def refuse(kind: type[InputError], where: str, what: str, remedy: str) -> NoRetu
     """
     fault = Fault(kind, where, what, remedy)
     raise kind(str(fault), [fault])
+
+
+def kind_faults(where: str, given: object, kinds: type | tuple[type, ...], remedy: str) -> list[Fault]:
+    """Fault of an argument that is another kind of thing than it must be, such as a path instead of a table.
+
+    Parameters
+    ----------
+    where
+        Name of the parameter.
+    given
+        What was given for it.
+    kinds
+        What it may be.
+    remedy
+        What to give instead.
+
+    Returns
+    -------
+    list of Fault
+        Empty when it is one of the kinds.
+
+    Examples
+    --------
+    >>> print(*kind_faults("terrain", "dem.tif", (int, float), "Read it first: cg.read_terrain."))
+    terrain: is the text 'dem.tif'. Read it first: cg.read_terrain.
+    >>> kind_faults("frequency_mhz", 900.0, (int, float), "Give a number.")
+    []
+    """
+    if isinstance(given, kinds):
+        return []
+    if isinstance(given, str):
+        what = f"is the text {given!r}"
+    elif isinstance(given, PurePath):
+        what = f"is the path {str(given)!r}"
+    elif given is None:
+        what = "is not given"
+    else:
+        what = (
+            f"is the class {given.__name__}"
+            if isinstance(given, type)
+            else f"is of type {type(given).__name__}"
+        )
+    return [Fault(ValueRangeError, where, what, remedy)]
 
 
 def raise_faults(faults: Sequence[Fault]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple, NoReturn, Protocol
+from typing import TYPE_CHECKING, NamedTuple, NoReturn, Protocol, runtime_checkable
 
 import numpy as np
 from pyproj import CRS
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 Bounds = tuple[float, float, float, float]
 
 
+@runtime_checkable
 class RasterSource(Protocol):
     """Anything that hands out windows of a north-up grid: a `Raster` in memory, or a file read in pieces."""
 
@@ -170,6 +171,13 @@ class Raster:
     crs: CRS
     unit: str
     name: str = "raster"
+
+    def __repr__(self) -> str:
+        rows, columns = self.shape
+        return (
+            f"Raster({self.name}, {rows:,} rows x {columns:,} columns of {self.dx:g} x {self.dy:g}, "
+            f"values in {self.unit}, {self.crs.name})"
+        )
 
     def __post_init__(self) -> None:
         values = np.ascontiguousarray(self.values, dtype=np.float32)

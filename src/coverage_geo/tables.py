@@ -20,6 +20,7 @@ from coverage_geo.errors import (
     GeometryTypeError,
     MissingColumnError,
     ValueRangeError,
+    kind_faults,
     raise_faults,
     refuse,
 )
@@ -606,6 +607,7 @@ def check(table: pd.DataFrame, schema: Schema, *, crs: CRS | None = None) -> Non
       - gateways: the index is None, not 'gateway_id'. Use table.set_index('gateway_id').
       - gateways: ids are int64, not text. Ids are text: use table.index.astype(str).
     """
+    raise_faults(kind_faults(schema.name, table, pd.DataFrame, "Read it first with this library's reader."))
     faults: list[Fault] = []
     if schema.geometry:
         places = _with_geometry(table, schema.name)

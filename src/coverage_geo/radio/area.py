@@ -9,8 +9,8 @@ import numpy as np
 from tqdm import tqdm
 
 from coverage_geo.coverage import SERVING
-from coverage_geo.errors import Fault, ValueRangeError, raise_faults, refuse
-from coverage_geo.radio.ground import Ground
+from coverage_geo.errors import Fault, ValueRangeError, kind_faults, raise_faults, refuse
+from coverage_geo.radio.ground import READ_TERRAIN, Ground
 from coverage_geo.radio.link_budget import HANDSET, Receiver
 from coverage_geo.radio.notices import warn_of_gaps, warn_of_models_range
 from coverage_geo.radio.path_loss import ItuP1812, chosen_model, range_faults
@@ -19,12 +19,13 @@ from coverage_geo.radio.signal import (
     KILOMETRE,
     PATIENCE_S,
     Transmitter,
+    check_choices,
     losses_db,
     rsrp_dbm,
     transmitters,
 )
 from coverage_geo.radio.signal_maps import MOST_PIXELS
-from coverage_geo.rasters import Raster, grid_of
+from coverage_geo.rasters import Raster, RasterSource, grid_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
     from coverage_geo.patterns import AntennaPattern
     from coverage_geo.radio.calibration import Calibration
     from coverage_geo.radio.path_loss import PathLossModel
-    from coverage_geo.rasters import Bounds, Grid, RasterSource
+    from coverage_geo.rasters import Bounds, Grid
 
 Sampling = Literal["exact", "shared radials"]
 SAMPLINGS = EXACT, SHARED = "exact", "shared radials"
@@ -101,7 +102,8 @@ def signal_raster(
     clutter
         Heights of trees and buildings over the terrain [m]; the model's own clutter height when not given.
     sectors
-        Sector table; each row transmits from its tower instead of the tower itself.
+        Sector table; each row transmits from its tower instead of the tower itself. Towers without a row
+        transmit themselves.
     patterns
         Antenna patterns by the names in the sectors' `pattern` column; without a name that of 3GPP holds.
     calibration
@@ -267,8 +269,8 @@ def _job(
         what = f"sampling is {sampling!r} with {chosen.name}"
         remedy = f"Use {' or '.join(map(repr, SAMPLINGS))}, the latter with ItuP1812 or LineOfSight."
         raise_faults([Fault(ValueRangeError, "radio", what, remedy)])
-    if calibration is not None:
-        calibration.check(chosen)
+    raise_faults(kind_faults("terrain", terrain, RasterSource, READ_TERRAIN))
+    check_choices(chosen, calibration, terrain, strict=strict)
     _, each, _ = transmitters(
         towers,
         sectors,

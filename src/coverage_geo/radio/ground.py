@@ -9,18 +9,19 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from pyproj import CRS
 
-from coverage_geo.errors import CRSError, Fault, ValueRangeError, raise_faults
-from coverage_geo.rasters import Bounds, Grid, Raster, grid_of
+from coverage_geo.errors import CRSError, Fault, ValueRangeError, kind_faults, raise_faults
+from coverage_geo.rasters import Bounds, Grid, Raster, RasterSource, grid_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from numpy.typing import NDArray
 
-    from coverage_geo.rasters import RasterSource
-
 FLAT_SPACING_M = 100.0
 MARGIN_PIXELS = 2
+READ_TERRAIN = "Read it first: cg.read_terrain."
+READ_CLUTTER = "Read it first: cg.read_land_cover, then cg.radio.clutter_heights."
+READ_LAND_COVER = "Read it first: cg.read_land_cover."
 HIGHEST_CLUTTER_M = 100.0
 _UNDECLARED = "Declare what means no value in the file, as 255 often does, or give metres."
 PIECE_PIXELS = 1024  # a side of what is read at once for places far apart
@@ -78,7 +79,7 @@ class Ground:
     clutter: RasterSource | None
 
     def check(self, crs: CRS) -> None:
-        """Refuse terrain or clutter in another CRS than the study's, and clutter that is no heights.
+        """Refuse what is no raster or in another CRS than the study's, and clutter that is no heights.
 
         Parameters
         ----------
@@ -90,8 +91,12 @@ class Ground:
         CRSError
             When one differs.
         ValueRangeError
-            When the clutter is in another unit than metres, below 0 or above 100 m.
+            When one is no raster, or the clutter is in another unit than metres, below 0 or above 100 m.
         """
+        given = (("terrain", self.terrain, READ_TERRAIN), ("clutter", self.clutter, READ_CLUTTER))
+        for name, source, remedy in given:
+            if source is not None:
+                raise_faults(kind_faults(name, source, RasterSource, remedy))
         faults = [
             Fault(
                 CRSError,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from coverage_geo.coverage import Coverage, asset_table
-from coverage_geo.errors import Fault, ValueRangeError, raise_faults
+from coverage_geo.errors import Fault, ValueRangeError, kind_faults, raise_faults
 from coverage_geo.provenance import Assumption
 from coverage_geo.radio.link_budget import HANDSET, RSRP_CLASSES, Receiver, SignalClasses
 from coverage_geo.radio.signal import signals
@@ -64,7 +64,8 @@ def radio_coverage(
     clutter
         Heights of trees and buildings over the terrain [m]; the model's own clutter height when not given.
     sectors
-        Sector table; each row becomes an asset of its tower instead of the tower itself.
+        Sector table; each row becomes an asset of its tower instead of the tower itself. Towers without a row
+        stay assets themselves, which is stated with their count.
     patterns
         Antenna patterns by the names in the sectors' `pattern` column; without a name that of 3GPP holds.
     calibration
@@ -79,7 +80,7 @@ def radio_coverage(
     proposed
         Whether these towers are proposals: all get the status "proposed" and count as serving.
     strict
-        Raise where the terrain has no height, instead of counting it.
+        Raise where the terrain has no height, instead of counting it; it needs terrain.
 
     Returns
     -------
@@ -108,6 +109,7 @@ def radio_coverage(
     >>> coverage.best_level().tolist()
     [3, 0]
     """
+    raise_faults(kind_faults("classes", classes, SignalClasses, "Give cg.radio.RSRP_CLASSES or your own."))
     if spread_db is not None and not spread_db >= 0:
         what = f"spread_db is {spread_db!r}"
         raise_faults([Fault(ValueRangeError, "radio", what, "Give 0 or more.")])

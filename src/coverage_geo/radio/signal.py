@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -11,7 +12,8 @@ import pandas as pd
 from tqdm import tqdm
 
 from coverage_geo.coverage import SERVING
-from coverage_geo.errors import Fault, ValueRangeError, raise_faults
+from coverage_geo.errors import Fault, ValueRangeError, kind_faults, raise_faults, refuse
+from coverage_geo.patterns import AntennaPattern
 from coverage_geo.provenance import Assumption, merged
 from coverage_geo.radio.antenna import Beam, beam_gain_db
 from coverage_geo.radio.ground import Ground
@@ -32,17 +34,17 @@ from coverage_geo.rasters import Raster
 from coverage_geo.tables import DEMAND, TOWERS, check
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     import geopandas as gpd
     from numpy.typing import NDArray
 
-    from coverage_geo.patterns import AntennaPattern
     from coverage_geo.radio.calibration import Calibration
     from coverage_geo.radio.path_loss import PathLossModel
     from coverage_geo.rasters import Bounds, RasterSource
 
 KILOMETRE = 1000.0
+A_RECEIVER = "Give a receiver, such as cg.HANDSET or cg.ROOFTOP_CPE."
+A_PATTERN = "Read it first: cg.read_pattern."
+NAMED_PATTERNS = "Give each under the name that sectors call it by: {'K65': cg.read_pattern(...)}."
 CLUTTER_TOPIC = "clutter along the path"
 PATIENCE_S = 2.0  # a progress bar appears on anything that takes longer
 
@@ -121,7 +123,8 @@ def received_power(
     clutter
         Heights of trees and buildings over the terrain [m]; the model's own clutter height when not given.
     sectors
-        Sector table; each row transmits from its tower instead of the tower itself.
+        Sector table; each row transmits from its tower instead of the tower itself. Towers without a row
+        transmit themselves, which is stated with their count.
     patterns
         Antenna patterns by the names in the sectors' `pattern` column; without a name that of 3GPP holds.
     calibration
@@ -131,7 +134,7 @@ def received_power(
     proposed
         Whether these towers are proposals: all get the status "proposed".
     strict
-        Raise where the terrain has no height, instead of counting it.
+        Raise where the terrain has no height, instead of counting it; it needs terrain.
 
     Returns
     -------
@@ -260,8 +263,7 @@ def signals(
         When `strict` and the terrain has no height under a path.
     """
     chosen = chosen_model(model)
-    if calibration is not None:
-        calibration.check(chosen)
+    check_choices(chosen, calibration, terrain, strict=strict)
     table, each, assumed = transmitters(
         towers,
         sectors,
@@ -301,6 +303,31 @@ def signals(
     stated = _stated_ground(ground, chosen, receiver)
     told = merged(assumed, stated, counted, () if calibration is None else calibration.assumptions)
     return Signals(table, asset, at, distance, loss, rsrp, told)
+
+
+def check_choices(
+    model: PathLossModel, calibration: Calibration | None, terrain: RasterSource | None, *, strict: bool
+) -> None:
+    """Refuse a calibration that is none or of another model, and strictness without terrain.
+
+    Parameters
+    ----------
+    model, calibration, terrain, strict
+        As for `received_power`, the model chosen.
+
+    Raises
+    ------
+    ValueRangeError
+        When one does not fit.
+    """
+    if calibration is not None:
+        from coverage_geo.radio.calibration import Calibration  # noqa: PLC0415 - it imports this module
+
+        raise_faults(kind_faults("calibration", calibration, Calibration, "Give what cg.calibrate returns."))
+        calibration.check(model)
+    if strict and terrain is None:
+        remedy = "Give terrain, or leave strict out: without terrain the ground is flat, at sea level."
+        refuse(ValueRangeError, "strict", "is set, and there is no terrain to be strict about", remedy)
 
 
 def _around(one: Transmitter, x: NDArray[np.float64], y: NDArray[np.float64]) -> Bounds:
@@ -477,16 +504,28 @@ def transmitters(
         When a table is malformed.
     """
     check(towers, TOWERS)
+    patterns = {} if patterns is None else patterns
+    raise_faults([*kind_faults("receiver", receiver, Receiver, A_RECEIVER), *_pattern_faults(patterns)])
     if max_range_km is not None and not max_range_km > 0:
         what = f"max_range_km is {max_range_km!r}"
         raise_faults([Fault(ValueRangeError, "radio", what, "Give a distance above 0.")])
-    table, assumed = _transmitter_table(towers, sectors, patterns or {}, proposed=proposed)
+    table, assumed = _transmitter_table(towers, sectors, patterns, proposed=proposed)
     fields = [*Transmitter._fields[1:-1]]
     each = [
         _with_range(Transmitter._make((*row, math.nan)), receiver, max_range_km, weakest_dbm)
         for row in table[fields].itertuples(name=None)
     ]
     return table, each, (*assumed, *_stated_ranges(each))
+
+
+def _pattern_faults(patterns: object) -> list[Fault]:
+    """Faults of what is given for patterns: no names, or paths that were not read."""
+    if not isinstance(patterns, Mapping):
+        return kind_faults("patterns", patterns, Mapping, NAMED_PATTERNS)
+    each = [
+        kind_faults(f"patterns, {name!r}", one, AntennaPattern, A_PATTERN) for name, one in patterns.items()
+    ]
+    return [fault for faults in each for fault in faults]
 
 
 def _transmitter_table(

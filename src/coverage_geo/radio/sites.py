@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from coverage_geo.errors import Fault, ValueRangeError, raise_faults
+from coverage_geo.errors import DuplicateIdError, Fault, ValueRangeError, raise_faults
 from coverage_geo.provenance import Assumption
 from coverage_geo.radio.antenna import BEAMWIDTH_DEG
 from coverage_geo.radio.link_budget import numbers
@@ -23,13 +23,18 @@ TILT_DEG = 3.0
 SAME_TILT_DEG = 0.05
 OWN_POWER = ["power_dbm", "gain_dbi", "feeder_loss_db"]
 SHOWN = 5
+WITHOUT_SECTORS = (
+    "towers without sectors",
+    "transmit themselves, as without a sector table",
+    "no row of the sector table names them",
+)
 SILENT = "neither sector nor tower says it"
 
 
 def sector_rows(
     sectors: pd.DataFrame, towers: gpd.GeoDataFrame, patterns: Mapping[str, AntennaPattern]
 ) -> tuple[pd.DataFrame, tuple[Assumption, ...]]:
-    """Sectors sorted by id; where one is silent its tower's value holds, then its pattern's gain.
+    """Sectors, and towers without one, by id; a silent sector has its tower's value, then its pattern's gain.
 
     Parameters
     ----------
@@ -41,14 +46,15 @@ def sector_rows(
     Returns
     -------
     rows : pandas.DataFrame
-        The sectors' index and columns, completed.
+        The sectors' columns, completed; a tower without a sector is a row of its own, under its own id.
     assumptions : tuple of Assumption
-        What was taken from patterns, with counts.
+        How many towers have no sector, and what was taken from patterns.
 
     Raises
     ------
     InputError
-        Naming the rows: a tower or a pattern that is not there, a beam that contradicts itself.
+        Naming the rows: a tower or a pattern that is not there, a beam that contradicts itself, a sector that
+        bears the id of a tower without sectors.
 
     Examples
     --------
@@ -60,8 +66,12 @@ def sector_rows(
     [60.0, 60.0]
     """
     check(sectors, SECTORS)
-    rows = sectors.sort_index()
-    raise_faults([*_stranger_faults(rows, towers.index), *_beam_faults(rows, patterns, "sectors")])
+    alone = towers.index.difference(sectors["tower_id"])
+    faults = [*_stranger_faults(sectors, towers.index), *_same_id_faults(sectors.index, alone)]
+    raise_faults([*faults, *_beam_faults(sectors.sort_index(), patterns, "sectors")])
+    rows = sectors.reindex([*sectors.index, *alone]).rename_axis(sectors.index.name).sort_index()
+    rows["tower_id"] = rows["tower_id"].where(~rows.index.isin(alone), rows.index.to_series())
+    assumed = (Assumption(*WITHOUT_SECTORS, "ours", len(alone)),) if len(alone) else ()
     own = towers.drop(columns=towers.active_geometry_name).loc[rows["tower_id"]].set_axis(rows.index)
     if "eirp_dbm" in own:  # a tower's EIRP says nothing of a sector that tells its own power
         tells = rows.reindex(columns=OWN_POWER).notna().any(axis=1)
@@ -72,9 +82,9 @@ def sector_rows(
     named = _names(rows).map(lambda name: getattr(patterns.get(name), "gain_dbi", None))
     lacks = gains.isna() & numbers(rows, "eirp_dbm").isna() & named.notna()
     if not lacks.any():
-        return rows, ()
-    assumed = Assumption("gain_dbi", "that of its pattern", SILENT, "user", int(lacks.sum()))
-    return rows.assign(gain_dbi=gains.where(~lacks, named.astype(float))), (assumed,)
+        return rows, assumed
+    assumed += (Assumption("gain_dbi", "that of its pattern", SILENT, "user", int(lacks.sum())),)
+    return rows.assign(gain_dbi=gains.where(~lacks, named.astype(float))), assumed
 
 
 def beams(
@@ -161,6 +171,14 @@ def _stranger_faults(rows: pd.DataFrame, towers: pd.Index) -> list[Fault]:
     return [Fault(ValueRangeError, "sectors, column 'tower_id'", what, "Use ids of the tower table.")]
 
 
+def _same_id_faults(sectors: pd.Index, alone: pd.Index) -> list[Fault]:
+    both = sectors.intersection(alone)
+    if not len(both):
+        return []
+    what = f"ids of sectors are ids of towers without sectors: {_shown(both)}"
+    return [Fault(DuplicateIdError, "sectors", what, "Give each an id of its own.")]
+
+
 def _beam_faults(rows: pd.DataFrame, patterns: Mapping[str, AntennaPattern], table: str) -> list[Fault]:
     """Patterns that are not there, and beams that cannot be aimed or contradict themselves."""
     names = _names(rows)
@@ -169,7 +187,9 @@ def _beam_faults(rows: pd.DataFrame, patterns: Mapping[str, AntennaPattern], tab
     faults = []
     for name in sorted(set(names.dropna()) - set(patterns)):
         what = f"no pattern {name!r}, for {_shown(rows.index[names == name])}"
-        remedy = f"Give it in patterns= (there: {known}), or correct the name."
+        remedy = (
+            f"Give it in patterns= (in study.toml: [inputs] patterns; there: {known}), or correct the name."
+        )
         faults.append(Fault(ValueRangeError, f"{table}, column 'pattern'", what, remedy))
     needs_aim = unaimed & names.map(lambda name: name in patterns and not patterns[name].is_round).astype(
         bool
