@@ -7,39 +7,59 @@ import inspect
 import subprocess
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from numpydoc.validate import validate
 
 import coverage_geo as cg
 
-STUB = Path(cg.__file__).with_suffix(".pyi")
-NAMES = sorted(
-    alias.asname or alias.name
-    for node in ast.parse(STUB.read_text()).body
-    if isinstance(node, ast.ImportFrom)
-    for alias in node.names
-)
-CALLABLE = [
-    name for name in NAMES if inspect.isfunction(getattr(cg, name)) or inspect.isclass(getattr(cg, name))
-]
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import ModuleType
 
 
-def test_the_stub_and_the_package_name_the_same_things() -> None:
-    assert sorted(set(NAMES)) == NAMES
-    assert set(NAMES) <= set(dir(cg))
+def names_of(package: ModuleType) -> list[str]:
+    """Names that a package's stub offers."""
+    body = ast.parse(Path(package.__file__ or "").with_suffix(".pyi").read_text()).body
+    return sorted(
+        alias.asname or alias.name
+        for node in body
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+    )
+
+
+def callables() -> dict[str, Callable[..., object]]:
+    """Public functions and classes by name; of compiled functions those they were made from."""
+    things = {name: getattr(cg.radio, name) for name in names_of(cg.radio)}
+    things |= {name: getattr(cg, name) for name in names_of(cg)}
+    plain = {name: getattr(thing, "py_func", thing) for name, thing in things.items()}
+    return {
+        name: thing for name, thing in plain.items() if inspect.isfunction(thing) or inspect.isclass(thing)
+    }
+
+
+CALLABLE = callables()
+
+
+@pytest.mark.parametrize("package", [cg, cg.radio], ids=["coverage_geo", "radio"])
+def test_the_stub_and_the_package_name_the_same_things(package: ModuleType) -> None:
+    names = names_of(package)
+    assert sorted(set(names)) == names
+    assert set(names) <= set(dir(package))
 
 
 @pytest.mark.parametrize("name", CALLABLE)
 def test_every_public_name_has_a_docstring_with_an_example(name: str) -> None:
-    text = inspect.getdoc(getattr(cg, name)) or ""
+    text = inspect.getdoc(CALLABLE[name]) or ""
     assert ">>>" in text, f"{name} has no doctest"
     assert text.splitlines()[0].endswith("."), f"{name}: the first line is not a sentence"
 
 
-@pytest.mark.parametrize("name", [name for name in CALLABLE if inspect.isfunction(getattr(cg, name))])
+@pytest.mark.parametrize("name", [name for name in CALLABLE if inspect.isfunction(CALLABLE[name])])
 def test_public_functions_document_what_comes_back(name: str) -> None:
-    function = getattr(cg, name)
+    function = CALLABLE[name]
     text = inspect.getdoc(function) or ""
     signature = inspect.signature(function)
     if signature.return_annotation not in {None, "None"}:
@@ -57,8 +77,7 @@ NOT_OF_CLASSES = {"PR01", "PR02", "RT01"}
 def public_members() -> list[str]:
     """Dotted paths of the public names and of the public methods of classes."""
     paths = []
-    for name in CALLABLE:
-        thing = getattr(cg, name)
+    for thing in CALLABLE.values():
         paths.append(f"{thing.__module__}.{thing.__qualname__}")
         if inspect.isclass(thing):
             own = [
@@ -82,7 +101,7 @@ def test_public_docstrings_are_numpydoc(path: str) -> None:
 
 def test_no_public_function_bears_its_modules_name() -> None:
     modules = {path.stem for path in Path(cg.__file__).parent.rglob("*.py")}
-    assert not modules & set(NAMES)
+    assert not modules & CALLABLE.keys()
 
 
 def test_importing_the_library_loads_nothing_heavy() -> None:

@@ -24,7 +24,14 @@ KILOMETRE = 1000.0
 
 
 class PathLossModel(Protocol):
-    """What every path-loss model offers; a study swaps one for another with one word."""
+    """What every path-loss model offers; a study swaps one for another with one word.
+
+    Examples
+    --------
+    >>> models: list[PathLossModel] = [ItuP1812(), FreeSpace()]
+    >>> [model.name for model in models]
+    ['ITU-R P.1812-8', 'free space (ITU-R P.525)']
+    """
 
     @property
     def name(self) -> str:
@@ -61,7 +68,13 @@ class PathLossModel(Protocol):
         ...
 
     def parameters(self, frequency_mhz: float) -> NDArray[np.float64]:
-        """Return the numbers that the compiled function reads."""
+        """Return the numbers that the compiled function reads.
+
+        Parameters
+        ----------
+        frequency_mhz
+            Carrier frequency [MHz].
+        """
         ...
 
     def intermediates(
@@ -75,7 +88,21 @@ class PathLossModel(Protocol):
         tx_height_m: float,
         rx_height_m: float,
     ) -> dict[str, float]:
-        """Return every value computed for one profile by its symbol; the loss is "L_b"."""
+        """Return every value computed for one profile by its symbol; the loss is "L_b".
+
+        Parameters
+        ----------
+        distance_m, height_m
+            Profile from the transmitter to the receiver, shape (n,) [m].
+        clutter_m
+            Height of clutter over each point, shape (n,) [m].
+        zone
+            Radio-climatic zone of each point, shape (n,).
+        frequency_mhz
+            Carrier frequency [MHz].
+        tx_height_m, rx_height_m
+            Antennas above ground [m].
+        """
         ...
 
 

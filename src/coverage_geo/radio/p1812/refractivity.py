@@ -211,10 +211,10 @@ def path_centre_latitude(phi_t: float, lambda_t: float, phi_r: float, lambda_r: 
 
     Parameters
     ----------
-    phi_t, phi_r
-        Latitudes of transmitter and receiver, -80 to 80 [deg].
-    lambda_t, lambda_r
-        Longitudes of transmitter and receiver [deg].
+    phi_t, lambda_t
+        Latitude, -80 to 80, and longitude of the transmitter [deg].
+    phi_r, lambda_r
+        Latitude, -80 to 80, and longitude of the receiver [deg].
     d
         Length of the path's profile [km].
 
