@@ -72,3 +72,12 @@ def test_a_repair_has_no_yearly_cost_and_a_stated_price_goes_first() -> None:
     assert costs.capital_idr(["b"]) == UnitCosts().idr("tower_repair")
     assert costs.yearly_idr(["a", "b"]) == 0
     assert any("tower_repair" in one.topic for one in costs.assumptions)
+
+
+def test_a_figure_written_as_text_is_refused_with_how_to_write_it():
+    with pytest.raises(ValueRangeError, match=r"new_pole: is the text '3\.500\.000'.*3_500_000"):
+        UnitCosts().with_values(new_pole="3.500.000")
+    with pytest.raises(ValueRangeError, match="exchange rate: is the text"):
+        UnitCosts(idr_per_usd="16.500")
+    with pytest.raises(ValueRangeError, match=r"unit_costs: is .*dict"):
+        tower_costs(pd.DataFrame(index=["T"]), unit_costs={})

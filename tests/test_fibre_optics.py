@@ -66,3 +66,15 @@ def test_an_uplink_shorter_than_the_light_decides_how_far_apart_nodes_stand():
 
 def test_no_active_node_helps_where_splitters_use_up_the_light():
     assert LossBudget("weak", 10.0).nodes_needed(5) == -1
+
+
+@pytest.mark.parametrize("splits", [([4, 8],), ("4", "8"), (4.0, 8.0)])
+def test_splitters_of_another_kind_are_refused_with_what_to_write(splits):
+    with pytest.raises(ValueRangeError, match=r"with_splits\(4, 8\)"):
+        GPON_B_PLUS.with_splits(*splits)
+
+
+def test_a_loss_budget_of_texts_is_refused_figure_by_figure():
+    with pytest.raises(ValueRangeError, match="2 faults") as caught:
+        replace(GPON_B_PLUS, budget_db="28", splits=[4, 8])
+    assert [one.where for one in caught.value.faults] == ["loss budget, budget_db", "loss budget, splits"]

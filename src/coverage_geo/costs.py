@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field, replace
+from numbers import Real
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal
 
@@ -13,6 +14,7 @@ from coverage_geo.errors import (
     DuplicateIdError,
     Fault,
     ValueRangeError,
+    kind_faults,
     raise_faults,
     refuse,
 )
@@ -57,6 +59,11 @@ class UnitCost:
     grade: str
 
     def __post_init__(self) -> None:
+        figures = (self.low, self.mid, self.high)
+        remedy = "Give a number without quotes and dots between thousands: 3_500_000."
+        where = f"unit cost {self.item}"
+        wrong = [fault for one in figures for fault in kind_faults(where, one, Real, remedy)]
+        raise_faults(wrong[:1])
         if not (0 <= self.low <= self.mid <= self.high < math.inf):
             what = f"low {self.low:g}, mid {self.mid:g}, high {self.high:g}"
             refuse(ValueRangeError, f"unit cost {self.item}", what, "Give 0 <= low <= mid <= high.")
@@ -154,6 +161,7 @@ class UnitCosts:
     set_by_user: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
+        raise_faults(kind_faults("exchange rate", self.idr_per_usd, Real, "Give Rp per USD as a number."))
         items = [row.item for row in self.rows]
         faults = []
         if len(set(items)) < len(items):
@@ -451,7 +459,8 @@ def tower_costs(
     >>> costs.capital_idr(["T1"]), costs.capital_idr(["T2"])
     (1200000000.0, 2600000000.0)
     """
-    units = unit_costs or UnitCosts()
+    units = UnitCosts() if unit_costs is None else unit_costs
+    raise_faults(kind_faults("unit_costs", units, UnitCosts, "Give UnitCosts().with_values(...)."))
     item = "tower_repair" if repair else "tower_site"
     given = towers["capital_cost_idr"] if "capital_cost_idr" in towers else pd.Series(math.nan, towers.index)
     share = units.idr("tower_yearly_share")

@@ -11,6 +11,7 @@ from scipy.sparse.csgraph import dijkstra
 
 from coverage_geo.costs import UnitCosts
 from coverage_geo.errors import Fault, ValueRangeError, raise_faults
+from coverage_geo.fibre.arguments import check_arguments
 from coverage_geo.fibre.ledger import ASSUMPTIONS, route_table
 from coverage_geo.fibre.network import pole_network, ways_from
 from coverage_geo.fibre.noding import MM_PER_M, adjacency
@@ -127,6 +128,16 @@ def alternative_routes(
     'no other way different enough'
     """
     costs = UnitCosts() if unit_costs is None else unit_costs
+    check_arguments(
+        graph=graph,
+        unit_costs=costs,
+        optics=optics,
+        max_drop_m=max_drop_m,
+        max_gateway_m=max_gateway_m,
+        ways=ways,
+        min_different=min_different,
+        max_dearer=max_dearer,
+    )
     _check_settings(ways, min_different, max_dearer)
     wanted = checked_targets(graph, gateways, targets, max_drop_m, by)
     gateways = gateways.sort_index()
@@ -170,8 +181,8 @@ def alternative_routes(
 def _check_settings(ways: int, min_different: float, max_dearer: float) -> None:
     faults = []
     if not 1 <= ways <= MOST_WAYS:
-        what = f"ways {ways} is outside 1 to {MOST_WAYS}"
-        faults.append(Fault(ValueRangeError, "alternative routes", what, "Ask for fewer."))
+        what = f"ways {ways} is none" if ways < 1 else f"ways {ways} are too many"
+        faults.append(Fault(ValueRangeError, "alternative routes", what, f"Ask for 1 to {MOST_WAYS}."))
     if not 0 < min_different <= 1:
         what = f"min_different {min_different:g} is not a share above 0"
         faults.append(Fault(ValueRangeError, "alternative routes", what, "Give a share such as 0.3."))

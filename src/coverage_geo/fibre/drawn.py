@@ -12,6 +12,7 @@ from scipy.sparse.csgraph import dijkstra
 
 from coverage_geo.costs import UnitCosts
 from coverage_geo.errors import Fault, GeometryTypeError, ValueRangeError, raise_faults
+from coverage_geo.fibre.arguments import check_arguments
 from coverage_geo.fibre.ledger import ASSUMPTIONS, Steps, route_table
 from coverage_geo.fibre.network import edges_between, pole_network, walk, ways_from
 from coverage_geo.fibre.noding import MM_PER_M, adjacency
@@ -121,6 +122,9 @@ def evaluate_routes(
     [[2.0, 3.0, 100.0]]
     """
     costs = UnitCosts() if unit_costs is None else unit_costs
+    check_arguments(
+        graph=graph, unit_costs=costs, optics=optics, on_poles_m=on_poles_m, max_gateway_m=max_gateway_m
+    )
     wanted, lists = _checked(graph, drawn, gateways, on_poles_m)
     gateways = gateways.sort_index()
     network = pole_network(graph, gateways, max_gateway_m=max_gateway_m)

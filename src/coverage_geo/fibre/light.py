@@ -11,6 +11,7 @@ import pandas as pd
 from shapely import Point
 
 from coverage_geo.errors import Fault, ValueRangeError, raise_faults
+from coverage_geo.fibre.arguments import check_arguments
 from coverage_geo.fibre.noding import nearest
 from coverage_geo.fibre.optics import GPON_B_PLUS, SPLITTER_LOSS_DB
 from coverage_geo.fibre.parts import ACTIVE_NODE, DROP, TEXT, built_routes, route_parts, trunk_until_m
@@ -93,6 +94,7 @@ def light_along(
     [['gateway', 0.0, 4.2, 23.8], ['splitter 1:4', 10000.0, 15.5, 12.5],
      ['splitter 1:8', 10000.0, 26.0, 2.0], ['home', 10000.0, 26.0, 2.0]]
     """
+    check_arguments(optics=optics)
     check(routes, ROUTES)
     built = built_routes(routes)
     courses = {str(route): _course(row) for route, row in built.iterrows()}
@@ -158,6 +160,7 @@ def list_active_nodes(routes: gpd.GeoDataFrame, *, graph: PoleGraph) -> gpd.GeoD
     >>> list_active_nodes(routes, graph=graph)[["pole_id", "needs", "capital_cost_idr"]].values.tolist()
     [['node-00000060', 'power', 80000000.0]]
     """
+    check_arguments(graph=graph)
     parts = route_parts(routes)
     nodes = parts[parts["kind"] == ACTIVE_NODE]
     far, pole = nearest(
@@ -225,13 +228,24 @@ def _faults(given: Mapping[str, Sequence[float]], courses: Mapping[str, _Course]
             )
             continue
         course = courses[route]
-        if len(at_m) != stages:
+        remedy = f"Give metres from {course.start_m:.0f} to {course.end_m:.0f}."
+        if np.ndim(at_m) != 1 or np.asarray(at_m).dtype.kind not in "iuf":
+            faults.append(
+                Fault(ValueRangeError, where, f"{at_m!r} is no list of numbers", f"{remedy[:-1]}, in a list.")
+            )
+        elif len(at_m) != stages:
             what = f"{len(at_m)} places for {stages} stages of splitters"
             faults.append(Fault(ValueRangeError, where, what, "Give one for each stage."))
-        elif not all(low <= high + 1e-3 for low, high in pairwise([course.start_m, *at_m, course.end_m])):
-            what = f"{', '.join(f'{one:g}' for one in at_m)} m do not ascend"
-            remedy = f"Give metres from {course.start_m:.0f} to {course.end_m:.0f}."
-            faults.append(Fault(ValueRangeError, where, what, remedy))
+        else:
+            metres = f"{', '.join(f'{one:g}' for one in at_m)} m"
+            beyond = min(at_m, default=course.end_m) < course.start_m - ON_A_POLE_M
+            beyond |= max(at_m, default=0.0) > course.end_m + ON_A_POLE_M
+            if beyond:
+                what = f"{metres} lie outside the route"
+                faults.append(Fault(ValueRangeError, where, what, remedy))
+            elif any(high < low - ON_A_POLE_M for low, high in pairwise(at_m)):
+                what = f"{metres} do not ascend"
+                faults.append(Fault(ValueRangeError, where, what, "Give them from the gateway on."))
     return faults
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
+from numbers import Integral, Real
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from coverage_geo.errors import Fault, ValueRangeError, raise_faults
+from coverage_geo.errors import Fault, ValueRangeError, kind_faults, raise_faults
 from coverage_geo.provenance import Assumption
 
 if TYPE_CHECKING:
@@ -70,6 +71,7 @@ class LossBudget:
     source: str = ""
 
     def __post_init__(self) -> None:
+        raise_faults(self._kind_faults())
         faults = []
         unknown = sorted({ways for ways in self.splits if ways not in SPLITTER_LOSS_DB})
         if unknown or not self.splits:
@@ -91,6 +93,22 @@ class LossBudget:
             if not 0 <= value < math.inf:
                 faults.append(Fault(ValueRangeError, "loss budget", f"{name} is {value}", "Give 0 or more."))
         raise_faults(faults)
+
+    def _kind_faults(self) -> list[Fault]:
+        numbers = [one.name for one in fields(self) if one.name not in {"name", "splits", "source"}]
+        found = [
+            fault
+            for name in numbers
+            for fault in kind_faults(f"loss budget, {name}", getattr(self, name), Real, "Give a number.")
+        ]
+        listed = kind_faults("loss budget, splits", self.splits, tuple, "Give a tuple, such as (4, 8).")
+        remedy = "Give whole numbers one by one: with_splits(4, 8)."
+        each = () if listed else self.splits
+        return [
+            *found,
+            *listed,
+            *(fault for one in each for fault in kind_faults("splits", one, Integral, remedy)),
+        ]
 
     def with_splits(self, *ways: int) -> LossBudget:
         """Return the same optics behind other splitters.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from numbers import Real
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,7 +12,7 @@ import shapely
 from pyproj import CRS
 from shapely import box
 
-from coverage_geo.errors import CRSError, Fault, ValueRangeError, raise_faults
+from coverage_geo.errors import CRSError, Fault, ValueRangeError, kind_faults, raise_faults
 from coverage_geo.fibre.noding import MM_PER_M
 from coverage_geo.tables import AREAS, OBSTACLES, POLES, ROADS, VOLTAGES, Column, Schema, check
 
@@ -46,6 +47,11 @@ def check_inputs(
     distances: tuple[float, float, float, float, float],
 ) -> None:
     """Check the tables and settings of a pole graph, and raise all faults at once."""
+    names = ("snap_m", "same_pole_m", "max_gap_m", "road_reach_m", "road_span_m")
+    each = zip(names, distances, strict=True)
+    raise_faults(
+        [one for name, far in each for one in kind_faults(name, far, Real, "Give metres, a number.")]
+    )
     check(poles, POLES_READ)
     crs = CRS.from_user_input(poles.crs)
     for table, name in ((villages, "villages"), (obstacles, "obstacles")):

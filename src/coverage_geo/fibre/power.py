@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import heapq
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -106,6 +107,6 @@ def place_active_nodes(network: Network, steps: Steps, drop_mm: Ints, optics: Lo
 
 def _courses(network: Network, steps: Steps) -> Iterator[tuple[int, _Course]]:
     starts = np.flatnonzero(steps.edge < 0)
-    for start, end in zip(starts.tolist(), [*starts[1:].tolist(), len(steps.edge)], strict=True):
+    for start, end in pairwise([*starts.tolist(), len(steps.edge)]):
         metres = network.length_mm[steps.edge[start + 1 : end]]
         yield int(steps.route[start]), _Course(start, steps.node[start:end], np.append(0, np.cumsum(metres)))

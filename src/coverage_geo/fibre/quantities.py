@@ -13,6 +13,7 @@ import pandas as pd
 import shapely
 
 from coverage_geo.errors import Fault, ValueRangeError, raise_faults
+from coverage_geo.fibre.arguments import check_arguments
 from coverage_geo.fibre.noding import nearest
 from coverage_geo.fibre.optics import GPON_B_PLUS
 from coverage_geo.fibre.pieces import ROAD_CABLE, STEPS, UNITS, fibre_component
@@ -129,6 +130,8 @@ def bill_of_quantities(
     >>> bill.loc["fibre:x", "mid_idr"].dropna().to_dict()
     {'cable, trunk': 2500000.0, 'cable, branch': 5000000.0, 'pole rent': 0.0}
     """
+    given = {} if graph is None else {"graph": graph}
+    check_arguments(unit_costs=unit_costs, groups=groups, households=households, optics=optics, **given)
     built = routes[routes["reason"].isna()].sort_index()
     names = _named(groups, built, "groups")
     homes = _counted(households, built)

@@ -9,6 +9,7 @@ import shapely
 
 from coverage_geo.coverage import STATUSES, Coverage, Level, asset_table
 from coverage_geo.errors import Fault, ValueRangeError, raise_faults
+from coverage_geo.fibre.arguments import check_arguments
 from coverage_geo.fibre.parts import built_routes
 from coverage_geo.provenance import Assumption, merged
 from coverage_geo.tables import DEMAND, ROUTES, check
@@ -79,6 +80,7 @@ def fibre_coverage(
     >>> fibre_coverage(routes, homes).serves(Level.USABLE, ("fixed",)).tolist()
     [True, False]
     """
+    check_arguments(max_drop_m=max_drop_m)
     check(routes, ROUTES)
     check(demand, DEMAND, crs=routes.crs)
     _check_settings(max_drop_m, status)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Literal
 
 from coverage_geo.costs import ProposalCosts, UnitCosts
 from coverage_geo.errors import Fault, NoRouteError, ValueRangeError, raise_faults
+from coverage_geo.fibre.arguments import check_arguments
 from coverage_geo.fibre.ledger import ASSUMPTIONS, route_table
 from coverage_geo.fibre.network import pole_network
 from coverage_geo.fibre.optics import GPON_B_PLUS
@@ -123,6 +124,9 @@ def cheapest_routes(
     ('no pole within the drop', 4000.0)
     """
     costs = UnitCosts() if unit_costs is None else unit_costs
+    check_arguments(
+        graph=graph, unit_costs=costs, optics=optics, max_drop_m=max_drop_m, max_gateway_m=max_gateway_m
+    )
     wanted = checked_targets(graph, gateways, targets, max_drop_m, by)
     gateways = gateways.sort_index()
     network = pole_network(graph, gateways, max_gateway_m=max_gateway_m)

@@ -11,6 +11,7 @@ import pandas as pd
 
 from coverage_geo.costs import UnitCosts
 from coverage_geo.errors import Fault, NoRouteError, ValueRangeError, raise_faults
+from coverage_geo.fibre.arguments import check_arguments
 from coverage_geo.fibre.ledger import ASSUMPTIONS, route_table
 from coverage_geo.fibre.network import pole_network
 from coverage_geo.fibre.optics import GPON_B_PLUS
@@ -189,6 +190,17 @@ def shared_network(
     (17000000.0, 0.0)
     """
     costs = UnitCosts() if unit_costs is None else unit_costs
+    check_arguments(
+        graph=graph,
+        worth_idr=worth_idr,
+        homes=homes,
+        unit_costs=costs,
+        optics=optics,
+        max_drop_m=max_drop_m,
+        max_gateway_m=max_gateway_m,
+        rounds=rounds,
+        seconds=seconds,
+    )
     wanted = checked_targets(graph, gateways, targets, max_drop_m, "cost")
     worth = _worth(worth_idr, wanted)
     gateways = gateways.sort_index()
