@@ -136,3 +136,13 @@ def test_one_id_in_two_files_of_proposals_is_refused(folder):
 def test_files_of_one_name_keep_apart_in_what_a_result_says_of_them():
     files = [Path("a/x.csv"), Path("b/x.csv"), Path("b/y.csv")]
     assert [_named_apart(file, files) for file in files] == ["a/x.csv", "b/x.csv", "y.csv"]
+
+
+def test_the_order_in_which_files_and_inputs_are_named_changes_nothing(folder):
+    one = study(
+        folder, '[inputs]\nvillages = "villages.gpkg"\nproposals = ["proposed_towers.csv", "towers.csv"]'
+    )
+    other = study(
+        folder, '[inputs]\nproposals = ["towers.csv", "proposed_towers.csv"]\nvillages = "villages.gpkg"'
+    )
+    assert list(one.inputs.items()) == list(other.inputs.items())

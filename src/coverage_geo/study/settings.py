@@ -305,9 +305,10 @@ def _is_degree(value: object, most: float) -> bool:
 def _inputs(
     said: Mapping[str, Any], folder: Path, where: str, faults: list[Fault]
 ) -> dict[str, tuple[Path, ...]]:
-    """Return the files of each input, all of which are there, or faults say so."""
+    """Return the files of each input, in one order however they are listed; faults tell what is missing."""
     inputs: dict[str, tuple[Path, ...]] = {}
-    for name, given in said.items():
+    for name in (one for one in INPUTS if one in said):
+        given = said[name]
         listed = given if isinstance(given, list) else [given]
         place = f"{where} {name}"
         if not listed or not all(isinstance(one, str) and one.strip() for one in listed):
@@ -321,7 +322,7 @@ def _inputs(
         if twice:
             what = f"names {', '.join(twice)} twice"
             faults.append(Fault(ValueRangeError, place, what, "Name each file once."))
-        inputs[name] = tuple(folder / one for one in listed)
+        inputs[name] = tuple(sorted((folder / one for one in listed), key=lambda one: (one.name, str(one))))
         faults += [
             Fault(InputError, place, f"no file {str(one)!r:.200}", "Correct the path.")
             for one in inputs[name]
