@@ -310,3 +310,12 @@ def test_an_impossible_resolution_or_margin_is_refused(tmp_path):
     for said in ({"resolution_m": 0}, {"resolution_m": float("nan")}, {"margin_m": float("nan")}):
         with pytest.raises(ValueRangeError, match=next(iter(said))):
             cg.read_terrain(file, study_area=AREA, **said)
+
+
+@pytest.mark.parametrize("height", [99_999, 45_000, -20_000])
+def test_heights_that_are_nowhere_on_earth_are_refused(tmp_path, height):
+    values = np.full((50, 50), 7, dtype="int32")
+    values[20, 20] = height
+    file = _tif(tmp_path / "dem.tif", values, west=499_000, north=9_794_000, step=100)
+    with pytest.raises(ValueRangeError, match=r"dem\.tif: heights reach from .* Convert them to metres"):
+        cg.read_terrain(file, study_area=AREA)

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 METRES = frozenset({"", "m", "metre", "meter", "metres", "meters"})
 MOST_IN_MEMORY = 25_000_000  # pixels, 100 MB; larger terrain and land cover stay in their files
 SHOWN_NAMES = 5
+LOWEST_M, HIGHEST_M = -12_000.0, 9_000.0  # the floor of the sea and the highest peak
 PROBES = 200  # places a side at which a study area is looked up in the tiles
 
 
@@ -137,7 +138,7 @@ def read_terrain(
     CRSError
         When a GeoTIFF has no CRS and none was given.
     ValueRangeError
-        When no tile touches the study area, or heights are not in metres.
+        When no tile touches the study area, or heights are not in metres or higher than any on Earth.
 
     Examples
     --------
@@ -160,6 +161,10 @@ def read_terrain(
         _warn_of_missing_tiles(tiles, area, names)
         return terrain
     whole = terrain.window(terrain.bounds)
+    known = whole.values[np.isfinite(whole.values)]
+    if known.size and not LOWEST_M <= known.min() <= known.max() <= HIGHEST_M:
+        what = f"heights reach from {known.min():g} to {known.max():g} m"
+        refuse(ValueRangeError, names, what, "Convert them to metres, or declare what means no value.")
     rows, columns = whole.grid.within(area.bounds) or refuse_outside(names, area.bounds, whole.bounds)
     if not shapely.box(*whole.bounds).covers(shapely.box(*area.bounds)):
         _warn_of_missing_tiles(tiles, area, names)

@@ -150,7 +150,7 @@ def _refuse_strays(frame: gpd.GeoDataFrame, area: StudyArea, notes: Notes) -> No
 
 
 def with_length(lines: gpd.GeoDataFrame, notes: Notes) -> gpd.GeoDataFrame:
-    """Lines without those that lead nowhere, which are listed.
+    """Return the lines that lead somewhere; the others are listed.
 
     Parameters
     ----------
