@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numba import njit
 
-from coverage_geo.radio.p1812.even_profile import steepest
+from coverage_geo.radio.p1812.even_profile import larger, steepest
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -124,12 +124,12 @@ def fitted_line(h: NDArray[np.floating], last: int, start: float, end: float) ->
     return mean - slope * middle, mean + slope * (last - middle)
 
 
-@njit(cache=True, error_model="numpy", fastmath={"nnan", "nsz"})
+@njit(cache=True, error_model="numpy")
 def _extremes(values: NDArray[np.float64]) -> tuple[float, float]:
     low = high = values[0]
     for i in range(len(values)):
-        low = min(low, values[i])
-        high = max(high, values[i])
+        low = -larger(-low, -values[i])
+        high = larger(high, values[i])
     return low, high
 
 
