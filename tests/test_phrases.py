@@ -13,6 +13,7 @@ from coverage_geo.provenance import GRADES, Assumption
 from coverage_geo.radio.link_budget import RANGE_SOURCES, SOURCES
 from coverage_geo.radio.reach import SPREAD_SOURCE
 from coverage_geo.radio.second_opinions import CLIMATES
+from coverage_geo.radio.sites import WITHOUT_SECTORS
 
 # Names and file formats that are the same in both languages.
 NAMES = {
@@ -35,6 +36,8 @@ def left_in_english(text: str) -> list[str]:
         *GRADES,
         *RANGE_SOURCES.values(),
         SPREAD_SOURCE,
+        *WITHOUT_SECTORS,
+        "error 9.8 dB before, none cross-validated within one block",
         str(cg.HANDSET),
         str(cg.radio.RSRP_CLASSES),
     ],

@@ -28,7 +28,16 @@ from coverage_geo.radio.ground import Ground
 from coverage_geo.radio.link_budget import HANDSET, ROOFTOP_CPE, Receiver, SignalClasses
 from coverage_geo.radio.path_loss import FreeSpace, ItuP1812, path_loss_db
 from coverage_geo.radio.reach import radio_coverage
+from coverage_geo.radio.second_opinions import (
+    Bullington526,
+    ExtendedHata,
+    Itm,
+    LineOfSight,
+    WithEndClutter,
+)
 from coverage_geo.radio.signal import best_server, losses_db, received_power
+from coverage_geo.radio.signal_maps import best_server_raster, level_raster, service_probability_raster
+from coverage_geo.radio.symbols import symbols
 from coverage_geo.rasters import Raster
 
 CRS = "EPSG:32748"
@@ -273,6 +282,26 @@ def test_another_kind_of_thing_than_is_needed_is_refused_with_what_to_give(given
         signal_raster(tower_table(), **{"terrain": smooth_hills(size=9), **given})
 
 
+def test_maps_of_levels_and_chances_take_received_power_only():
+    heights = smooth_hills(size=9)
+    for make in (level_raster, service_probability_raster, lambda one: best_server_raster({"A": one})):
+        with pytest.raises(ValueRangeError, match=r"its unit is 'm', not 'dBm'\. Give received power"):
+            make(heights)
+        with pytest.raises(ValueRangeError, match=r"is the text 'rsrp\.tif'"):
+            make("rsrp.tif")
+    for given, kind in (([heights], "Raster"), (heights, "Raster"), (["AB"], "AB")):
+        with pytest.raises(ValueRangeError, match=f"{kind}.*Give received power by asset id"):
+            best_server_raster(given)
+
+
+def test_rasters_and_their_best_servers_are_shown_in_one_line():
+    power = Raster(np.zeros((900, 1200)), 0, 0, dx=30, dy=30, crs=CRS, unit="dBm", name="RSRP")
+    assert repr(power) == (
+        "Raster(RSRP, 900 rows x 1,200 columns of 30 x 30, values in dBm, WGS 84 / UTM zone 48S)"
+    )
+    assert repr(best_server_raster({"A": power})) == f"BestServer(1 assets on {power!r})"
+
+
 def test_a_raster_of_signal_needs_terrain():
     with pytest.raises(InputError, match="terrain: is not given"):
         signal_raster(tower_table(), None)
@@ -397,6 +426,24 @@ def test_every_intermediate_value_is_there_by_its_symbol():
     values = path_loss_db(d, h, intermediates=True, **MASTS)
     assert {"L_bfs", "L_d50", "L_ba", "L_bs", "F_j", "h_te", "theta", "L_b", "E_p"} <= set(values)
     assert values["L_b"] == path_loss_db(d, h, **MASTS)
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        ItuP1812(), FreeSpace(), Itm(), Bullington526(), LineOfSight(), ExtendedHata(),
+        WithEndClutter(Itm(), "forest"), WithEndClutter(LineOfSight(), "statistical"),
+    ],
+    ids=lambda model: model.name,
+)  # fmt: skip
+def test_every_symbol_that_a_model_answers_with_is_explained_with_its_unit(model):
+    d = np.linspace(0, 5000, 101)
+    values = path_loss_db(d, np.zeros(101), model=model, intermediates=True, **MASTS)
+    table = symbols(model)
+    assert set(table.index) == set(values)
+    assert table.ne("").all(axis=None)
+    if "theta_t" in values:
+        assert table.loc["theta_t", "unit"] == ("mrad" if "h_st" in values else "rad")
 
 
 def test_free_space_never_loses_more_than_the_recommendation():

@@ -7,8 +7,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from coverage_geo.errors import RepairWarning, ValueRangeError
+from coverage_geo.errors import AssumptionWarning, InputError, RepairWarning, ValueRangeError
 from coverage_geo.files.measurements import read_measurements
+from coverage_geo.phrases import assumption_text
 from coverage_geo.radio.area import signal_raster
 from coverage_geo.radio.calibration import calibrate
 from coverage_geo.radio.link_budget import RSRP_CLASSES
@@ -147,7 +148,7 @@ def test_operators_services_and_silent_towers_are_kept_apart():
 
 
 def test_what_could_not_be_compared_is_listed_with_its_reason():
-    points = measured(60, 0.0, 3.0)
+    points = measured(60, -6.0, 3.0)
     points["cell"] = [None] * 50 + ["Z"] * 10
     found = calibrate(points, towers(), terrain())
     assert found.unused.value_counts().to_dict() == {"names a cell that no tower or sector bears": 10}
@@ -180,7 +181,7 @@ def test_too_few_measurements_are_refused_with_their_number():
 
 
 def test_measured_and_modelled_stay_in_columns_of_their_own():
-    points = measured(40, 0.0, 3.0)
+    points = measured(40, -6.0, 3.0)
     residuals = calibrate(points, towers(), terrain()).residuals
     assert (residuals["measured_dbm"] == points["rsrp_dbm"]).all()
     assert (residuals["residual_db"] == residuals["measured_dbm"] - residuals["modelled_dbm"]).all()
@@ -190,3 +191,32 @@ def test_the_order_of_measurements_changes_nothing():
     points = measured(80, 2.0, 5.0)
     one, other = (calibrate(table, towers(), terrain()) for table in (points, points.iloc[::-1]))
     assert (one.offset_db, one.rmse_after_db) == (other.offset_db, other.rmse_after_db)
+
+
+def test_a_calibration_that_does_not_lessen_the_error_is_warned_of_with_both_numbers():
+    points, cover = in_two_classes()
+    learnt = calibrate(points, towers(), terrain(), classes=cover).by_class["offset_db"]
+    points.loc[points.geometry.x > 0, "rsrp_dbm"] -= learnt["10"]  # now the crops have no offset to learn
+    with pytest.warns(AssumptionWarning, match="the calibration does not lessen the error: class 10") as told:
+        found = calibrate(points, towers(), terrain(), classes=cover)
+    row = found.by_class.loc["10"]
+    assert f"{row['rmse_before_db']:.2f} dB before, {row['rmse_after_db']:.2f} dB after" in str(
+        told[0].message
+    )
+    assert "class 40" not in str(told[0].message)
+    assert "overall" not in str(told[0].message)
+
+
+def test_the_error_before_and_after_goes_with_every_calibrated_result():
+    found = calibrate(measured(200, -6.0, 4.0), towers(), terrain())
+    before, after = found.rmse_before_db, found.rmse_after_db
+    said = f"cross-validated error {before:.1f} dB before and {after:.1f} dB after"
+    assert said in found.assumptions[0].source
+    assert assumption_text(found.assumptions[0], "id").count("galat validasi silang") == 1
+    assert repr(found).startswith("Calibration(ITU-R P.1812-8, 200 measurements used, 0 not, offset -")
+    assert repr(found).endswith(f"{said})")
+
+
+def test_land_cover_given_as_a_path_is_refused():
+    with pytest.raises(InputError, match=r"classes: is the text 'cover\.tif'\. Read it first: cg\.read_land"):
+        calibrate(measured(40, -6.0, 3.0), towers(), terrain(), classes="cover.tif")

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from coverage_geo.errors import MissingColumnError
+from coverage_geo.errors import InputError, MissingColumnError
 from coverage_geo.radio.comparison import compare_models
 from coverage_geo.radio.path_loss import FreeSpace, ItuP1812
 from coverage_geo.rasters import Raster
@@ -78,3 +78,12 @@ def test_the_order_of_demand_changes_nothing():
 def test_demand_that_names_no_settlements_is_told():
     with pytest.raises(MissingColumnError, match="names no settlement_id"):
         compare_models(tower(), before_and_behind([1.0] * 4), ridge(), models=MODELS, by="settlement_id")
+
+
+def test_models_that_are_none_are_refused():
+    for models, told in (
+        ((ItuP1812, FreeSpace()), "is not a path-loss model"),
+        (ItuP1812(), "models: is of"),
+    ):
+        with pytest.raises(InputError, match=told):
+            compare_models(tower(), before_and_behind([1.0] * 4), ridge(), models=models)

@@ -137,3 +137,17 @@ def test_the_picture_of_a_link_over_a_void_says_so():
     terrain = Raster(heights, west=0, north=10_000, dx=100, dy=100, crs=CRS, unit="m")
     axes = draw_link(link_profile(sites(), "A", "B", terrain, frequency_mhz=7000), language="en")
     assert axes.get_title().endswith("terrain incomplete")
+
+
+@pytest.mark.parametrize(
+    ("frequency", "told"),
+    [(7, "is 7 MHz"), (7e9, r"is 7e\+09 MHz"), ("7 GHz", "is the text '7 GHz'"), (np.nan, "is nan MHz")],
+)
+def test_a_frequency_that_no_hop_has_is_refused_with_the_unit(frequency, told):
+    with pytest.raises(ValueRangeError, match=f"frequency_mhz: {told}. Give 300 to 175,000 MHz: 7 GHz are"):
+        feasible_links(sites(), ground(), frequency_mhz=frequency)
+
+
+def test_a_profile_is_shown_in_one_line():
+    shown = repr(link_profile(sites(), "A", "B", ground(), frequency_mhz=7000))
+    assert shown == "LinkProfile(A to B, 10.0 km, 7,000 MHz, clear, 201 points)"

@@ -169,7 +169,7 @@ def test_faults_of_sectors_are_named_at_once_with_their_rows():
         heard(table, {"K65": pattern()})
     text = str(refusal.value)
     assert "no pattern 'K80', for T1/1" in text
-    assert "there: K65" in text
+    assert "Give it in patterns= (in study.toml: [inputs] patterns; there: K65)" in text
     assert "no azimuth but a pattern, for T1/2" in text
     assert "no azimuth but a mechanical tilt, for T1/3" in text
     assert "not the sum of electrical and mechanical tilt, for T1/4" in text
@@ -346,3 +346,7 @@ def test_a_pattern_with_an_impossible_gain_is_refused(gain):
     around = [(angle, 0.0) for angle in range(0, 360, 10)]
     with pytest.raises(ValueRangeError, match="gain_dbi"):
         AntennaPattern(around, around, gain_dbi=gain)
+
+
+def test_a_pattern_is_shown_in_one_line():
+    assert repr(pattern()) == "AntennaPattern(K65, 15.5 dBi, tilt 4°, 360 and 360 angles)"

@@ -79,7 +79,7 @@ class RepairWarning(CoverageGeoWarning):
 
 
 class AssumptionWarning(CoverageGeoWarning):
-    """A figure rests on a default with weak evidence that only the planner can replace."""
+    """A figure rests on weak evidence, such as a default, that only the planner can replace."""
 
 
 @dataclass(frozen=True, slots=True)

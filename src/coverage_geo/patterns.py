@@ -57,6 +57,13 @@ class AntennaPattern:
     gain_dbi: float | None = None
     name: str = "antenna pattern"
 
+    def __repr__(self) -> str:
+        gain = "gain unknown" if self.gain_dbi is None else f"{self.gain_dbi:g} dBi"
+        return (
+            f"AntennaPattern({self.name}, {gain}, tilt {self.tilt_deg:g}°, "
+            f"{len(self.horizontal)} and {len(self.vertical)} angles)"
+        )
+
     def __post_init__(self) -> None:
         faults = []
         for cut in CUTS:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -10,13 +11,22 @@ import numpy as np
 import pandas as pd
 
 from coverage_geo.coverage import SERVING
-from coverage_geo.errors import CRSError, Fault, ValueRangeError, raise_faults, refuse
+from coverage_geo.errors import (
+    AssumptionWarning,
+    CRSError,
+    Fault,
+    ValueRangeError,
+    kind_faults,
+    raise_faults,
+    refuse,
+)
 from coverage_geo.provenance import Assumption
-from coverage_geo.radio.ground import nearest_values
+from coverage_geo.radio.ground import READ_LAND_COVER, nearest_values
 from coverage_geo.radio.link_budget import HANDSET, Receiver
 from coverage_geo.radio.path_loss import chosen_model
 from coverage_geo.radio.signal import signals
-from coverage_geo.tables import MEASUREMENTS, check
+from coverage_geo.rasters import RasterSource
+from coverage_geo.tables import MEASUREMENTS, TOWERS, check
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,7 +35,6 @@ if TYPE_CHECKING:
 
     from coverage_geo.patterns import AntennaPattern
     from coverage_geo.radio.path_loss import PathLossModel
-    from coverage_geo.rasters import RasterSource
 
 FEWEST = 30
 FOLDS = 5
@@ -77,6 +86,13 @@ class Calibration:
     unused: pd.Series
     model: PathLossModel
     classes: RasterSource | None = None
+
+    def __repr__(self) -> str:
+        return (
+            f"Calibration({self.model.name}, {len(self.residuals):,} measurements used, {len(self.unused):,} "
+            f"not, offset {self.offset_db:+.1f} dB, spread {self.spread_db:.1f} dB, "
+            f"{_errors(self.rmse_before_db, self.rmse_after_db)})"
+        )
 
     def offsets_db(self, x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.float64]:
         """Offset at each place: that of its class, else of all.
@@ -137,12 +153,18 @@ class Calibration:
             Assumption(
                 "calibration" if name == ALL else f"calibration, class {name}",
                 f"offset {row['offset_db']:+.1f} dB, spread {row['spread_db']:.1f} dB",
-                f"own measurements; cross-validated error {row['rmse_after_db']:.1f} dB",
+                f"own measurements; {_errors(row['rmse_before_db'], row['rmse_after_db'])}",
                 "measured",
                 int(row["count"]),
             )
             for name, row in self.by_class.iterrows()
         )
+
+
+def _errors(before_db: float, after_db: float) -> str:
+    if np.isnan(after_db):
+        return f"error {before_db:.1f} dB before, none cross-validated within one block"
+    return f"cross-validated error {before_db:.1f} dB before and {after_db:.1f} dB after"
 
 
 def calibrate(
@@ -180,6 +202,11 @@ def calibrate(
     InputError
         When a table is malformed, or fewer than 30 measurements can be compared.
 
+    Warns
+    -----
+    AssumptionWarning
+        When the offsets do not lessen the error, overall or in a class; both errors are named.
+
     Notes
     -----
     Neighbouring measurements of a drive test hear the same hill. So whole blocks of 1 km go into each of the
@@ -201,7 +228,10 @@ def calibrate(
     >>> len(found.residuals), len(found.unused)
     (40, 0)
     """
+    check(towers, TOWERS)
     check(measurements, MEASUREMENTS, crs=towers.crs)
+    if classes is not None:
+        raise_faults(kind_faults("classes", classes, RasterSource, READ_LAND_COVER))
     if classes is not None and classes.crs != towers.crs:
         what = f"is in {classes.crs.name}, the towers in {towers.crs.name}"
         refuse(CRSError, "classes", what, "Read every input with the same study_area=.")
@@ -233,8 +263,23 @@ def calibrate(
         raise_faults([Fault(ValueRangeError, "measurements", what, remedy)])
     residuals = _residuals(points.loc[modelled.index], modelled, classes)
     by_class = _by_class(residuals)
+    _warn_of_no_gain(by_class)
     offset, spread, before, after = by_class.drop(columns="count").loc[[ALL]].to_numpy()[0].tolist()
     return Calibration(offset, spread, before, after, by_class, residuals, unused, chosen, classes)
+
+
+def _warn_of_no_gain(by_class: pd.DataFrame) -> None:
+    """Warn where measurements elsewhere correct the model to no lesser error than it had."""
+    useless = by_class[by_class["rmse_after_db"] >= by_class["rmse_before_db"]]
+    if useless.empty:
+        return
+    each = "; ".join(
+        f"{'overall' if name == ALL else f'class {name}'} {row['rmse_before_db']:.2f} dB before, "
+        f"{row['rmse_after_db']:.2f} dB after"
+        for name, row in useless.iterrows()
+    )
+    text = f"the calibration does not lessen the error: {each}; leave it out, or give more measurements"
+    warnings.warn(text, AssumptionWarning, stacklevel=3)
 
 
 def _as_demand(points: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Literal
 
 import pandas as pd
 
 from coverage_geo.coverage import Level
-from coverage_geo.errors import Fault, MissingColumnError, ValueRangeError, raise_faults
+from coverage_geo.errors import Fault, MissingColumnError, ValueRangeError, kind_faults, raise_faults
 from coverage_geo.radio.link_budget import HANDSET, RSRP_CLASSES, Receiver, SignalClasses
+from coverage_geo.radio.path_loss import chosen_model
 from coverage_geo.radio.reach import radio_coverage
+from coverage_geo.tables import DEMAND, check
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     import geopandas as gpd
 
@@ -55,9 +58,9 @@ def compare_models(
     Returns
     -------
     pandas.DataFrame
-        The demand's index, or the ids of settlements or villages, sorted; one column of `Level` for each
-        model, named by it, and `differs`. Of settlements and villages also `people`, and `people_differ`:
-        those whose own level depends on the model.
+        The demand's index, or the ids of settlements or villages, sorted; one column for each model, named
+        by it: 0 none, 1 weak, 2 usable, 3 strong, as `Level`; and `differs`. Of settlements and villages
+        also `people`, and `people_differ`: those whose own level depends on the model.
 
     Raises
     ------
@@ -80,12 +83,14 @@ def compare_models(
     >>> villages[["differs", "people", "people_differ"]].to_numpy().tolist()
     [[True, 30.0, 20.0]]
     """
-    names = [model.name for model in models]
+    raise_faults(kind_faults("models", models, Sequence, "Give two or more in a list."))
+    names = [chosen_model(model).name for model in models]
     if len(set(names)) < max(len(names), 2):
         what = f"{len(names)} models with the names {', '.join(names) or 'none'}"
         raise_faults(
             [Fault(ValueRangeError, "compare_models", what, "Give two or more, each of its own kind.")]
         )
+    check(demand, DEMAND)
     if by != demand.index.name and (by not in demand or demand[by].isna().all()):
         what, remedy = f"the demand names no {by}", "Make it with demand_points, or choose other places."
         raise_faults([Fault(MissingColumnError, "compare_models", what, remedy)])

@@ -179,7 +179,7 @@ class SignalClasses:
         Returns
         -------
         numpy.ndarray
-            The same shape, int8: a `coverage.Level`.
+            The same shape, int8: 0 none, 1 weak, 2 usable, 3 strong, as `Level`.
         """
         thresholds = np.array(self.thresholds_dbm)
         passed = np.asarray(rsrp_dbm)[..., None] >= thresholds

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import warnings
 from dataclasses import dataclass
+from numbers import Real
 from typing import TYPE_CHECKING
 
 import geopandas as gpd
@@ -17,6 +18,7 @@ from coverage_geo.errors import (
     Fault,
     OutsideModelRangeWarning,
     ValueRangeError,
+    kind_faults,
     raise_faults,
 )
 from coverage_geo.radio.ground import FLAT_SPACING_M, Ground, nearest_values
@@ -34,6 +36,7 @@ EARTH_RADIUS_M = 6_371_000.0
 LIGHT_M_MHZ = 299.792458
 MEDIAN_K, SUBREFRACTIVE_K = 4 / 3, 0.6
 MEDIAN_CLEARANCE, SUBREFRACTIVE_CLEARANCE = 1.0, 0.6
+FREQUENCIES_MHZ = 300, 175_000  # of radio hops, from UHF to the D band
 LINK_COLUMNS = (
     "from_id",
     "to_id",
@@ -79,6 +82,13 @@ class LinkProfile:
     frequency_mhz: float
     from_id: str = ""
     to_id: str = ""
+
+    def __repr__(self) -> str:
+        ends = f"{self.from_id} to {self.to_id}, " if self.from_id else ""
+        return (
+            f"LinkProfile({ends}{self.length_m / 1000:.1f} km, {self.frequency_mhz:,.0f} MHz, "
+            f"{'clear' if self.is_clear else 'not clear'}, {len(self.distance_m):,} points)"
+        )
 
     @property
     def length_m(self) -> float:
@@ -179,7 +189,7 @@ def link_profile(
     terrain
         Heights above sea level [m].
     frequency_mhz
-        Carrier frequency, above 0 [MHz].
+        Carrier frequency, 300 to 175,000 [MHz].
     gateways
         Gateway table with antenna heights.
     clutter
@@ -230,7 +240,7 @@ def feasible_links(
     terrain
         Heights above sea level [m].
     frequency_mhz
-        Carrier frequency, above 0 [MHz].
+        Carrier frequency, 300 to 175,000 [MHz].
     gateways
         Gateway table with antenna heights, to which towers may be joined too.
     pairs
@@ -332,8 +342,12 @@ def _check_ends(ends: gpd.GeoDataFrame, ground: Ground, frequency_mhz: float, wa
     if bare:
         what = f"no antenna height for {', '.join(bare[:5])}"
         faults.append(Fault(ValueRangeError, "links", what, "A hop depends on it: fill it in."))
-    if not frequency_mhz > 0:
-        faults.append(Fault(ValueRangeError, "links", f"frequency is {frequency_mhz!r}", "Give MHz above 0."))
+    low, high = FREQUENCIES_MHZ
+    remedy = f"Give {low:,} to {high:,} MHz: 7 GHz are 7,000."
+    kind = kind_faults("frequency_mhz", frequency_mhz, Real, remedy)
+    if not kind and not low <= frequency_mhz <= high:
+        kind = [Fault(ValueRangeError, "frequency_mhz", f"is {frequency_mhz:g} MHz", remedy)]
+    faults += kind
     raise_faults(faults)
 
 

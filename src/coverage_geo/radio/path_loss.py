@@ -518,7 +518,8 @@ def path_loss_db(
         Radio-climatic zones, shape (n,): "sea", "coastal", "inland", or the Recommendation's 1, 3 (coastal
         land), 4; the model's zone when not given.
     intermediates
-        Return every value computed, by the Recommendation's symbol and in its units, not the loss alone.
+        Return every value computed, not the loss alone, by the symbols that `radio.symbols(model)` explains
+        with their units.
 
     Returns
     -------

@@ -90,6 +90,9 @@ class Signals:
     rsrp_dbm: NDArray[np.float64]
     assumptions: tuple[Assumption, ...]
 
+    def __repr__(self) -> str:
+        return f"Signals({len(self.transmitters):,} transmitters, {len(self.asset):,} paths)"
+
 
 def received_power(
     towers: gpd.GeoDataFrame,

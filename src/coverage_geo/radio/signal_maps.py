@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from coverage_geo.coverage import Level
-from coverage_geo.errors import Fault, ValueRangeError, raise_faults, refuse
+from coverage_geo.errors import Fault, ValueRangeError, kind_faults, raise_faults, refuse
 from coverage_geo.radio.link_budget import RSRP_CLASSES, SignalClasses
 from coverage_geo.radio.reach import SPREAD_DB
 from coverage_geo.rasters import Grid, Raster
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
 
     from numpy.typing import NDArray
     from pyproj import CRS
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 MOST_PIXELS = 200_000_000  # of one raster of all towers, 800 MB
 PIXELS_AT_ONCE = 1_000_000
+COMPUTE_IT = "Give received power: cg.radio.signal_raster."
+BY_ASSET = "Give received power by asset id: cg.radio.signal_rasters, or a dict of it."
 SHIFT = 1e-6  # pixels
 
 
@@ -55,6 +57,9 @@ class BestServer:
     server: Raster
     asset_ids: tuple[str, ...]
 
+    def __repr__(self) -> str:
+        return f"BestServer({len(self.asset_ids):,} assets on {self.rsrp!r})"
+
 
 def best_server_raster(rasters: Mapping[str, Raster] | Iterable[tuple[str, Raster]]) -> BestServer:
     """Strongest of several signals on each pixel, and whose it is.
@@ -73,7 +78,8 @@ def best_server_raster(rasters: Mapping[str, Raster] | Iterable[tuple[str, Raste
     Raises
     ------
     ValueRangeError
-        When there is none, one comes twice, their pixels differ, or together they need more than 200 million.
+        When there is none, one is no received power or comes twice, their pixels differ, or together they
+        need more than 200 million.
 
     Examples
     --------
@@ -83,13 +89,26 @@ def best_server_raster(rasters: Mapping[str, Raster] | Iterable[tuple[str, Raste
     >>> best.rsrp.values.tolist(), best.server.values.tolist(), best.asset_ids
     ([[-90.0, -95.0, -97.0]], [[1.0, 0.0, 0.0]], ('E', 'W'))
     """
+    raise_faults(kind_faults("rasters", rasters, Iterable, BY_ASSET))
     found: _Found | None = None
-    for asset_id, raster in rasters.items() if isinstance(rasters, Mapping) else rasters:
+    for pair in rasters.items() if isinstance(rasters, Mapping) else rasters:
+        if not isinstance(pair, tuple):
+            raise_faults(kind_faults("rasters", pair, tuple, BY_ASSET))
+        asset_id, raster = pair
+        _check_power(raster, f"rasters, {asset_id!r}")
         found = _Found(raster) if found is None else found
         found.take(str(asset_id), raster)
     if found is None:
         refuse(ValueRangeError, "best_server_raster", "there is no raster", "Give one for each tower.")
     return found.result()
+
+
+def _check_power(signal: object, where: str) -> None:
+    """Refuse what is no raster of received power."""
+    raise_faults(kind_faults(where, signal, Raster, COMPUTE_IT))
+    unit = getattr(signal, "unit", "")
+    if unit != "dBm":
+        refuse(ValueRangeError, where, f"its unit is {unit!r}, not 'dBm'", COMPUTE_IT)
 
 
 class _Found:
@@ -164,7 +183,13 @@ def level_raster(signal: Raster, classes: SignalClasses = RSRP_CLASSES) -> Raste
     Returns
     -------
     Raster
-        0 to 3 as `Level`; NaN where the signal is, as out of range or without terrain.
+        0 none, 1 weak, 2 usable, 3 strong, as `Level`; NaN where the signal is, as out of range or without
+        terrain.
+
+    Raises
+    ------
+    ValueRangeError
+        When the raster is not in dBm.
 
     Examples
     --------
@@ -172,6 +197,7 @@ def level_raster(signal: Raster, classes: SignalClasses = RSRP_CLASSES) -> Raste
     >>> level_raster(power).values.tolist()
     [[3.0, 1.0, nan]]
     """
+    _check_power(signal, "signal")
     return _by_bands(signal, lambda rsrp, _: classes.levels(rsrp), "level", "signal level")
 
 
@@ -207,7 +233,7 @@ def service_probability_raster(
     Raises
     ------
     ValueRangeError
-        When the level is none or the spread negative.
+        When the raster is not in dBm, the level is none or the spread negative.
 
     References
     ----------
@@ -219,6 +245,7 @@ def service_probability_raster(
     >>> service_probability_raster(power, spread_db=8).values.round(2)
     array([[0.5 , 0.84]], dtype=float32)
     """
+    _check_power(signal, "signal")
     faults = []
     if level == Level.NONE:
         faults.append(Fault(ValueRangeError, "level", "is none", "Ask for weak, usable or strong."))

@@ -69,9 +69,11 @@ def sector_rows(
     alone = towers.index.difference(sectors["tower_id"])
     faults = [*_stranger_faults(sectors, towers.index), *_same_id_faults(sectors.index, alone)]
     raise_faults([*faults, *_beam_faults(sectors.sort_index(), patterns, "sectors")])
-    rows = sectors.reindex([*sectors.index, *alone]).rename_axis(sectors.index.name).sort_index()
+    rows = sectors.reindex([*sectors.index, *alone]).rename_axis("sector_id").sort_index()
     rows["tower_id"] = rows["tower_id"].where(~rows.index.isin(alone), rows.index.to_series())
-    assumed = (Assumption(*WITHOUT_SECTORS, "ours", len(alone)),) if len(alone) else ()
+    assumed: tuple[Assumption, ...] = ()
+    if len(alone):
+        assumed += (Assumption(*WITHOUT_SECTORS, "ours", len(alone)),)
     own = towers.drop(columns=towers.active_geometry_name).loc[rows["tower_id"]].set_axis(rows.index)
     if "eirp_dbm" in own:  # a tower's EIRP says nothing of a sector that tells its own power
         tells = rows.reindex(columns=OWN_POWER).notna().any(axis=1)
