@@ -7,17 +7,20 @@ from dataclasses import replace
 import geopandas as gpd
 import pandas as pd
 import pytest
+import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 from shapely import LineString, Point
 
 from coverage_geo.costs import UnitCosts
 from coverage_geo.errors import AssumptionWarning, ValueRangeError
+from coverage_geo.fibre.alternatives import alternative_routes
 from coverage_geo.fibre.optics import GPON_B_PLUS
 from coverage_geo.fibre.parts import route_parts
 from coverage_geo.fibre.pole_graph import build_pole_graph
 from coverage_geo.fibre.quantities import CAPITAL, YEARLY, bill_of_quantities, shares_of
 from coverage_geo.fibre.routes import cheapest_routes, route_costs
+from coverage_geo.fibre.trees import shared_network
 
 CRS = "EPSG:32748"
 COSTS = UnitCosts().with_values(fibre_on_poles=99e6, pole_rent=1_000, new_pole=4e6)
@@ -211,3 +214,41 @@ def test_parts_along_roads_are_told_apart(by_road):
     assert road["kind"].unique().tolist() == ["trunk"]
     assert road["length_m"].sum() == pytest.approx(routes.loc["fibre:end", "road_m"])
     assert (road.total_bounds[[0, 2]] >= [450, 1_450]).all()
+
+
+@pytest.fixture(scope="module")
+def junctions():
+    """Three villages' lines at the arms of a road junction, a ring of poles at the end of one."""
+    lines = {
+        "west": LineString([(-900, 0), (-500, 0)]).segmentize(50),
+        "east": LineString([(500, 0), (900, 0), (900, 300), (500, 300), (500, 0)]).segmentize(50),
+        "north": LineString([(0, 500), (0, 900)]).segmentize(50),
+    }
+    roads = {"across": LineString([(-520, 5), (520, 5)]), "up": LineString([(5, 5), (5, 520)])}
+    graph = build_pole_graph(
+        table("pole_id", lines, voltage="JTR", owner="PLN"), roads=table("road_id", roads), max_gap_m=0
+    )
+    asked = {
+        "gateways": table("gateway_id", {"POP": Point(-900, 0), "B": Point(0, 900)}),
+        "targets": table(
+            "place_id", {"e": Point(900, 300), "m": Point(700, 0), "r": Point(3, 250), "w": Point(-700, 0)}
+        ),
+        "unit_costs": COSTS,
+    }
+    return graph, asked
+
+
+@pytest.mark.parametrize("find", [cheapest_routes, alternative_routes, shared_network])
+def test_rent_is_paid_once_for_each_standing_pole_and_for_none_on_roads(junctions, find):
+    graph, asked = junctions
+    found = find(graph, **asked)
+    routes = found if isinstance(found, gpd.GeoDataFrame) else found.routes
+    assert routes["road_m"].max() > 500
+    total = bill_of_quantities(routes, unit_costs=COSTS, graph=graph).loc["total"]
+    on_route = shapely.get_coordinates(routes[routes["reason"].isna()].geometry.to_numpy())
+    standing = {*zip(graph.x[graph.standing], graph.y[graph.standing], strict=True)}
+    count = len(standing & {*map(tuple, on_route.tolist())})
+    assert total["quantity"].filter(like="poles used").sum() == total.loc["pole rent", "quantity"] == count
+    for route in routes[routes["reason"].isna()].itertuples():
+        rent = sum(one.quantity for one in route.components if one.item == "pole_rent")
+        assert rent == route.poles_used == len(standing & {*map(tuple, route.geometry.coords)})

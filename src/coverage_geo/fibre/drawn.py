@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -150,7 +150,6 @@ def evaluate_routes(
         else _trail_of_list(network, one, start, feed)
         for one, start in zip(given, starts, strict=True)
     ]
-    network = _with_poles_entered(network, trails)
     rows = _rows(graph, network, wanted, starts, trails, optics, active_nodes=active_nodes)
     steps = _steps(trails, rows["reason"].isna().to_numpy())
     routes = route_table(
@@ -328,7 +327,6 @@ def _with_way_in(network: Network, start: _Start) -> Network:
         np.array([start.end]),
         np.array([start.node]),
         length_mm=np.rint(np.array([start.far_m]) * MM_PER_M).astype(np.int64),
-        poles=np.array([1]),
         new_poles=np.array([0]),
         is_bridge=False,
     )
@@ -356,13 +354,11 @@ def _with_sketch(network: Network, sketch: _Sketch, start: _Start) -> Network:
     set_so_far = np.floor(sketch.at_m * POLES_PER_KM / 1000).astype(np.int64)
     at_mm = np.rint(sketch.at_m * MM_PER_M).astype(np.int64)
     ground = at_mm[1:] - at_mm[:-1]
-    none = np.zeros(len(ground), dtype=np.int64)
     network = network.with_ways(
         sketch.xy,
         node[:-1],
         node[1:],
         length_mm=ground,
-        poles=none,
         new_poles=np.diff(set_so_far),
         is_bridge=True,
     )
@@ -372,7 +368,7 @@ def _with_sketch(network: Network, sketch: _Sketch, start: _Start) -> Network:
     far = np.rint(np.hypot(*(network.xy[u] - sketch.xy[foot]).T) * MM_PER_M).astype(np.int64)
     none = np.zeros(len(u), dtype=np.int64)
     return network.with_ways(
-        np.empty((0, 2)), u, sketch.first + foot, length_mm=far, poles=none, new_poles=none, is_bridge=False
+        np.empty((0, 2)), u, sketch.first + foot, length_mm=far, new_poles=none, is_bridge=False
     )
 
 
@@ -398,16 +394,6 @@ def _trail(network: Network, sketch: _Sketch, start: _Start, feed: Ways, costs: 
     node = nodes[np.asarray(chain[::-1])]
     lead = walk(feed, np.array([start.node]))[1] if not start.is_gateway else node[:1]
     return _strung(network, np.concatenate([lead, node[1:]]), 1 if start.is_gateway else len(lead) - 1)
-
-
-def _with_poles_entered(network: Network, trails: list[_Trail]) -> Network:
-    """The network with one pole counted wherever a cable comes from new ground to a pole."""
-    poles = network.poles.copy()
-    first = int(network.gateways[0])
-    for trail in trails:
-        entered = (trail.node[1:] < first) & (trail.node[:-1] > network.gateways[-1])
-        poles[trail.edge[1:][entered]] = 1
-    return replace(network, poles=poles)
 
 
 def _rows(

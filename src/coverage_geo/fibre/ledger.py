@@ -126,6 +126,9 @@ def route_table(
         sums = np.bincount(route, weights=values[edge].astype(float), minlength=count)
         return np.where(built, sums, np.nan)
 
+    on = network.standing[steps.node]
+    once = np.unique(np.column_stack([steps.route[on], steps.node[on]]), axis=0)
+    poles = np.bincount(once[:, 0], minlength=count)
     bills = priced(network, steps, drop_mm, rows.index.tolist(), costs, nodes)
     standing = np.bincount(nodes.route, minlength=count)
     at_m = np.split(nodes.at_mm / MM_PER_M, np.cumsum(standing)[:-1]) if count else []
@@ -133,7 +136,7 @@ def route_table(
         gateway_id=with_nobody(gateways.index)[start],
         operator=_operators(gateways)[start],
         length_m=(total(network.length_mm) + drop_mm) / MM_PER_M,
-        poles_used=total(network.poles),
+        poles_used=total(network.poles_between) + poles,
         spans=total(network.is_span),
         new_poles=total(network.new_poles),
         bridged_m=total(network.length_mm * network.is_bridge) / MM_PER_M,

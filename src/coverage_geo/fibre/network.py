@@ -50,12 +50,14 @@ class Network:
     ----------
     xy : numpy.ndarray
         Shape (n, 2), [m].
+    standing : numpy.ndarray
+        Shape (n,), bool: whether a pole stands there already, as against gateways and new ground.
     u, v : numpy.ndarray
         Shape (m,): ends of each way; the first ways are the graph's spans.
     length_mm : numpy.ndarray
         Shape (m,), [mm].
-    poles : numpy.ndarray
-        Shape (m,): existing poles that a cable along it uses, that at its far end included.
+    poles_between : numpy.ndarray
+        Shape (m,): standing poles between its ends that no data show.
     new_poles : numpy.ndarray
         Shape (m,): poles to set for it.
     is_span, is_bridge, is_road : numpy.ndarray
@@ -67,10 +69,11 @@ class Network:
     """
 
     xy: Floats
+    standing: Flags
     u: Ints
     v: Ints
     length_mm: Ints
-    poles: Ints
+    poles_between: Ints
     new_poles: Ints
     is_span: Flags
     is_bridge: Flags
@@ -78,16 +81,17 @@ class Network:
     gateways: Ints
 
     def with_ways(
-        self, xy: Floats, u: Ints, v: Ints, *, length_mm: Ints, poles: Ints, new_poles: Ints, is_bridge: bool
+        self, xy: Floats, u: Ints, v: Ints, *, length_mm: Ints, new_poles: Ints, is_bridge: bool
     ) -> Network:
-        """Return the network with more nodes, and ways that are no spans."""
+        """Return the network with more nodes, at which no poles stand, and ways that are no spans."""
         no_span = np.zeros(len(u), dtype=bool)
         return Network(
             np.concatenate([self.xy, xy]),
+            np.concatenate([self.standing, np.zeros(len(xy), dtype=bool)]),
             np.concatenate([self.u, u]),
             np.concatenate([self.v, v]),
             np.concatenate([self.length_mm, length_mm]),
-            np.concatenate([self.poles, poles]),
+            np.concatenate([self.poles_between, np.zeros(len(u), dtype=np.int64)]),
             np.concatenate([self.new_poles, new_poles]),
             np.concatenate([self.is_span, no_span]),
             np.concatenate([self.is_bridge, no_span | is_bridge]),
@@ -118,10 +122,11 @@ def pole_network(graph: PoleGraph, gateways: gpd.GeoDataFrame, *, max_gateway_m:
     place = np.column_stack([graph.x, graph.y])
     network = Network(
         place,
+        graph.standing,
         graph.u,
         graph.v,
         graph.length_mm,
-        np.where(graph.kind == ROAD, 1 - graph.new_poles, 1 + graph.poles_between),
+        graph.poles_between,
         graph.new_poles,
         np.ones(len(graph.u), dtype=bool),
         graph.kind == NEW,
@@ -138,7 +143,6 @@ def pole_network(graph: PoleGraph, gateways: gpd.GeoDataFrame, *, max_gateway_m:
         pole,
         len(place) + gateway,
         length_mm=far_mm,
-        poles=np.ones(len(pole), dtype=np.int64),
         new_poles=np.zeros(len(pole), dtype=np.int64),
         is_bridge=False,
     )

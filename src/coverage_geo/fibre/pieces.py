@@ -173,18 +173,21 @@ def priced(
     start[1:] = (route[1:] != route[:-1]) | (pieces.of_step[1:] != pieces.of_step[:-1])
     run_route, run_piece = route[start], pieces.of_step[start]
     upstream = _upstream(run_route, run_piece, pieces.count)
-    bills = _piece_bills(network, pieces, upstream, unit_costs)
+    poles, shared = _standing_poles(network, pieces, steps.node[moving])
+    bills = _piece_bills(network, pieces, poles, upstream, unit_costs)
     parts: list[list[CostComponent]] = [[] for _ in names]
     last = [""] * len(names)
     for one, piece in zip(run_route.tolist(), run_piece.tolist(), strict=True):
         parts[one] += bills[piece]
         last[one] = bills[piece][0].component_id
+    for at in np.flatnonzero(moving & np.isin(steps.node, shared)).tolist():
+        rent = fibre_component(f"rent:{_place(network, steps.node[at])}", "pole_rent", 1, unit_costs)
+        parts[steps.route[at]].append(rent)
     leads_to = np.full(len(steps.edge), -1)
     leads_to[moving] = pieces.of_step
-    place = np.rint(network.xy[steps.node[nodes.step]] * MM_PER_M).astype(np.int64)
-    for one, step, (x, y) in zip(nodes.route.tolist(), nodes.step.tolist(), place.tolist(), strict=True):
+    for one, step in zip(nodes.route.tolist(), nodes.step.tolist(), strict=True):
         cable = bills[leads_to[step]][0].component_id
-        own = f"power:{x},{y}:{cable.partition(':')[2]}"
+        own = f"power:{_place(network, steps.node[step])}:{cable.partition(':')[2]}"
         parts[one].append(fibre_component(own, "active_node", 1, unit_costs, (cable,)))
     for one, drop in enumerate(drop_mm.tolist()):
         if drop:
@@ -192,6 +195,33 @@ def priced(
             own = f"drop:{names[one]}:{last[one].partition(':')[2]}"
             parts[one].append(fibre_component(own, "fibre_on_poles", drop, unit_costs, (last[one],)))
     return [tuple(dict.fromkeys(own)) for own in parts]
+
+
+def _place(network: Network, node: int) -> str:
+    """Where a node lies, as ids of components say it."""
+    x, y = np.rint(network.xy[node] * MM_PER_M).astype(np.int64).tolist()
+    return f"{x},{y}"
+
+
+def _standing_poles(network: Network, pieces: Pieces, node: Ints) -> tuple[Ints, Ints]:
+    """How many standing poles each piece leads to, and the poles that several pieces lead to, apart.
+
+    Parameters
+    ----------
+    network
+        What the routes follow.
+    pieces
+        Pieces of the routes.
+    node
+        Node that each step reaches.
+    """
+    on = network.standing[node]
+    pairs = np.unique(np.column_stack([node[on], pieces.of_step[on]]), axis=0)
+    pole, first, times = np.unique(pairs[:, 0], return_index=True, return_counts=True)
+    ends = np.bincount(pairs[first[times == 1], 1], minlength=pieces.count)
+    between = np.zeros(pieces.count, dtype=np.int64)
+    np.add.at(between, pieces.piece, network.poles_between[pieces.edge])
+    return ends + between, pole[times > 1]
 
 
 def _upstream(route: Ints, piece: Ints, count: int) -> Ints:
@@ -206,12 +236,12 @@ def _upstream(route: Ints, piece: Ints, count: int) -> Ints:
 
 
 def _piece_bills(
-    network: Network, pieces: Pieces, upstream: Ints, unit_costs: UnitCosts
+    network: Network, pieces: Pieces, poles: Ints, upstream: Ints, unit_costs: UnitCosts
 ) -> list[tuple[CostComponent, ...]]:
     """Cable, rent of its poles and new poles of each piece; cable along a road has an id that says so."""
     sums = [
         np.bincount(pieces.piece, weights=values[pieces.edge], minlength=pieces.count).astype(np.int64)
-        for values in (network.length_mm, network.poles, network.new_poles)
+        for values in (network.length_mm, network.new_poles)
     ]
     names = _content_names(network, pieces, upstream)
     on_road = np.zeros(pieces.count, dtype=bool)
@@ -221,12 +251,13 @@ def _piece_bills(
         for name, road in zip(names, on_road.tolist(), strict=True)
     ]
     bills: list[tuple[CostComponent, ...]] = []
-    for at, (length_mm, poles, new_poles) in enumerate(zip(*(one.tolist() for one in sums), strict=True)):
+    for at, (length_mm, new_poles) in enumerate(zip(*(one.tolist() for one in sums), strict=True)):
         needs = (names[upstream[at]],) if upstream[at] >= 0 else ()
         cable, place = names[at], names[at].partition(":")[2]
         parts = [fibre_component(cable, "fibre_on_poles", length_mm, unit_costs, needs)]
-        if poles:
-            parts.append(fibre_component(f"rent:{place}", "pole_rent", poles, unit_costs, needs))
+        if poles[at]:  # how many also depends on what other routes lead to the piece's ends
+            rent = f"rent:{place}:{poles[at]}"
+            parts.append(fibre_component(rent, "pole_rent", int(poles[at]), unit_costs, needs))
         if new_poles:
             parts.append(fibre_component(f"poles:{place}", "new_pole", new_poles, unit_costs, needs))
         bills.append(tuple(parts))

@@ -105,7 +105,6 @@ def joined_up(
             u,
             v,
             length_mm=np.rint(metres * MM_PER_M).astype(np.int64),
-            poles=np.ones(len(u), dtype=np.int64),
             new_poles=new_poles,
             is_bridge=True,
         )

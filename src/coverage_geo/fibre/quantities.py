@@ -17,7 +17,6 @@ from coverage_geo.fibre.arguments import check_arguments
 from coverage_geo.fibre.noding import nearest
 from coverage_geo.fibre.optics import GPON_B_PLUS
 from coverage_geo.fibre.pieces import ROAD_CABLE, STEPS, UNITS, fibre_component
-from coverage_geo.fibre.pole_survey import ROAD
 from coverage_geo.fibre.routes import route_costs
 from coverage_geo.tables import VOLTAGES
 
@@ -313,10 +312,7 @@ def _poles_used(built: gpd.GeoDataFrame, graph: PoleGraph, names: list[str], wei
     volts = np.array([*VOLTAGES, "voltage unknown"], dtype=object)
     place, route = shapely.get_coordinates(built.geometry.to_numpy(), return_index=True)
     far, node = nearest(np.column_stack([graph.x, graph.y]), place)
-    standing = np.zeros(len(graph.x), dtype=bool)
-    standing[np.append(graph.u[graph.kind != ROAD], graph.v[graph.kind != ROAD])] = True
-    standing |= pd.notna(graph.pole_id)
-    on = (far < 1e-3) & standing[node]
+    on = (far < 1e-3) & graph.standing[node]
     poles = _with_users(node[on], route[on])
     owner = [one if isinstance(one, str) else "owner unknown" for one in graph.owner[poles.index]]
     poles["item"] = volts[graph.pole_voltage[poles.index]] + ", " + np.array(owner, dtype=object)
