@@ -196,3 +196,15 @@ def test_a_shared_network_may_go_beyond_the_light_on_active_nodes(graph):
     apart = cheapest_routes(graph, **asked, active_nodes=True)
     assert lit.capital_cost_idr <= route_costs(apart).capital_idr(apart.index)
     assert lit.bound_idr <= lit.capital_cost_idr
+    worth = pd.Series(1e12, index=asked["targets"].index)
+    assert (
+        shared_network(graph, **asked, worth_idr=worth).unpaid_idr == 0
+    )  # what no light reaches is not unpaid
+    assert repr(dark).startswith("SharedNetwork(1 of 2 places connected, Rp ")
+
+
+def test_a_graph_shows_itself_in_one_line(graph):
+    assert repr(graph) == (
+        f"PoleGraph({len(graph.x)} poles, {len(graph.u)} spans of 41.0 km in 1 parts, 1 repairs)"
+    )
+    assert repr(graph.report) == "RepairReport(gap bridged 1)"

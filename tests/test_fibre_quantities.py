@@ -15,7 +15,7 @@ from shapely import LineString, Point
 from coverage_geo.costs import UnitCosts
 from coverage_geo.errors import AssumptionWarning, ValueRangeError
 from coverage_geo.fibre.alternatives import alternative_routes
-from coverage_geo.fibre.optics import GPON_B_PLUS
+from coverage_geo.fibre.optics import GPON_B_PLUS, GPON_C_PLUS
 from coverage_geo.fibre.parts import route_parts
 from coverage_geo.fibre.pole_graph import build_pole_graph
 from coverage_geo.fibre.quantities import CAPITAL, YEARLY, bill_of_quantities, shares_of
@@ -46,11 +46,18 @@ def graph():
 
 
 @pytest.fixture(scope="module")
-def routes(graph):
+def asked():
     places = {"n": Point(110, 100), "s": Point(200, -110), "e": Point(480, 0), "lost": Point(5_000, 0)}
-    gateways = table("gateway_id", {"POP": Point(0, 10)})
-    targets = table("place_id", places)
-    return cheapest_routes(graph, gateways=gateways, targets=targets, unit_costs=COSTS)
+    return {
+        "gateways": table("gateway_id", {"POP": Point(0, 10)}),
+        "targets": table("place_id", places),
+        "unit_costs": COSTS,
+    }
+
+
+@pytest.fixture(scope="module")
+def routes(graph, asked):
+    return cheapest_routes(graph, **asked)
 
 
 def test_the_total_is_what_the_routes_cost_together(graph, routes):
@@ -71,9 +78,7 @@ def test_the_total_is_what_the_routes_cost_together(graph, routes):
 def test_groups_add_up_to_the_total_exactly(graph, routes, homes):
     households = None if homes is None else pd.Series(homes)
     groups = pd.Series({"fibre:e": "Simpang", "fibre:n": "Kelapa", "fibre:s": "Kelapa"})
-    bill = bill_of_quantities(
-        routes, unit_costs=UnitCosts(), groups=groups, households=households, graph=graph
-    )
+    bill = bill_of_quantities(routes, unit_costs=COSTS, groups=groups, households=households, graph=graph)
     parts = bill.drop(index="total", level="group").groupby("item")[["quantity", *MONEY]].sum()
     whole = bill.loc["total", ["quantity", *MONEY]].fillna(0)
     assert set(parts.index) == set(whole.index)
@@ -81,15 +86,48 @@ def test_groups_add_up_to_the_total_exactly(graph, routes, homes):
     assert (parts[MONEY] == whole.loc[parts.index, MONEY]).all(axis=None)
 
 
-def test_ports_and_splitters_follow_the_homes_and_the_stages(routes):
+def bought(bill):
+    return bill.loc["total", "quantity"].filter(regex="^(ports|splitters)").to_dict()
+
+
+def test_ports_and_splitters_follow_the_homes_and_what_the_routes_were_made_with(graph, asked):
     homes = pd.Series({"fibre:e": 33, "fibre:n": 32, "fibre:s": 0})
-    optics = GPON_B_PLUS.with_splits(4, 8)
-    bill = bill_of_quantities(routes, unit_costs=COSTS, households=homes, optics=optics)
-    assert bill.loc[("total", "ports"), "quantity"] == 3
-    assert bill.loc[("total", "splitters"), "quantity"] == 3 * (1 + 4)
+    stages = GPON_C_PLUS.with_splits(4, 8)
+    routes = cheapest_routes(graph, **asked, optics=stages)
+    bill = bill_of_quantities(routes, unit_costs=COSTS, households=homes)
+    assert bought(bill) == {"ports": 3, "splitters, stage 1 (1:4)": 3, "splitters, stage 2 (1:8)": 5 + 4}
+    pd.testing.assert_frame_equal(
+        bill, bill_of_quantities(routes, unit_costs=COSTS, households=homes, optics=stages)
+    )
+    with pytest.raises(ValueRangeError, match=r"splitters 1:32, but fibre:e.* made with 1:4 x 1:8"):
+        bill_of_quantities(routes, unit_costs=COSTS, households=homes, optics=GPON_C_PLUS)
+    assert routes["splitters"].unique().tolist() == ["1:4 x 1:8"]
+    unsaid = routes.drop(columns="splitters")
+    for optics, ways in ((None, 32), (GPON_B_PLUS.with_splits(16), 16)):
+        bill = bill_of_quantities(unsaid, unit_costs=COSTS, households=homes, optics=optics)
+        assert bought(bill)[f"splitters, stage 1 (1:{ways})"] == bought(bill)["ports"]
 
 
-def test_the_range_of_a_default_price_is_shown_with_its_source(routes):
+def test_other_unit_costs_than_the_routes_were_made_with_are_named(graph, asked, routes):
+    other = COSTS.with_values(new_pole=3_500_000, fibre_yearly_share=0.04)
+    with pytest.raises(ValueRangeError, match="2 faults") as caught:
+        bill_of_quantities(routes, unit_costs=other)
+    assert [str(one.where) for one in caught.value.faults] == [
+        "unit_costs, fibre_on_poles",
+        "unit_costs, new_pole",
+    ]
+    assert "Rp 4,000,000 a pole in the routes and Rp 3,500,000 here" in str(caught.value)
+    defaults = UnitCosts()
+    with pytest.warns(AssumptionWarning):
+        dear = cheapest_routes(graph, **asked | {"unit_costs": replace(defaults, estimate="high")})
+    bill = bill_of_quantities(dear, unit_costs=defaults)
+    built = dear.index[dear["reason"].isna()]
+    assert bill.loc["total", "high_idr"].sum() == pytest.approx(route_costs(dear).capital_idr(built), abs=10)
+
+
+def test_the_range_of_a_default_price_is_shown_with_its_source(graph, asked):
+    with pytest.warns(AssumptionWarning):
+        routes = cheapest_routes(graph, **asked | {"unit_costs": UnitCosts()})
     bill = bill_of_quantities(routes, unit_costs=UnitCosts())
     poles = bill.loc[("total", "new poles")]
     assert poles[["low_idr", "mid_idr", "high_idr"]].tolist() == [8e6, 16e6, 28e6]

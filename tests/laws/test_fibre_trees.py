@@ -280,6 +280,8 @@ def test_fibres_of_two_gateways_lie_in_one_cable_where_ports_are_few():
     assert network.routes["gateway_id"].value_counts().to_dict() == {"near": 2, "end": 1}
     assert network.capital_cost_idr == pytest.approx(1_015 * 100e6 / 1e3)
     assert (network.binding, network.gap) == ("ports", 0.0)
+    told = [one.value for one in network.routes.attrs["assumptions"] if one.topic == "shared network"]
+    assert told == ["within 0.00% of the least cost, ports binds, the bound ignores ports"]
     assert network.ports.loc["end", ["ports_used", "places"]].tolist() == [1, 1]
 
 

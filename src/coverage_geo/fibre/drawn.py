@@ -432,6 +432,7 @@ def _rows(
             "target_id": np.full(len(given), None, dtype=object),
             "name": np.asarray(name, dtype=object),
             "loss_db": np.where(fed, [optics.loss_db(one) for one in metres.tolist()], np.nan),
+            "splitters": optics.splitters,
             "reason": reason,
             "reason_number": number,
             "reason_unit": pd.Series(reason, dtype=object).map(REASON_UNITS | {NO_GATEWAY: "m"}).to_numpy(),

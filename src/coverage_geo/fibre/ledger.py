@@ -43,6 +43,7 @@ COLUMNS = (
     "road_m",
     "drop_m",
     "loss_db",
+    "splitters",
     "active_nodes",
     "active_nodes_at_m",
     "capital_cost_idr",
@@ -52,6 +53,16 @@ COLUMNS = (
     "reason_unit",
     "components",
     "parts",
+)
+TEXTS = (
+    "target_id",
+    "name",
+    "gateway_id",
+    "operator",
+    "splitters",
+    "active_nodes_at_m",
+    "reason",
+    "reason_unit",
 )
 GROUNDS = (ON_POLES, NEW_POLES, ALONG_ROAD)
 
@@ -95,7 +106,8 @@ def route_table(
     steps
         The routes; a row without steps has no route.
     rows
-        Index route_id; target_id, name, loss_db and the reason columns; place, where a drop leads to.
+        Index route_id; target_id, name, loss_db, splitters and the reason columns; place, where a drop leads
+        to.
     drop_mm
         Length of each row's drop, [mm].
     gateways
@@ -151,8 +163,7 @@ def route_table(
         components=pd.Series(bills, index=rows.index, dtype=object),
         parts=pd.Series(_parts(network, steps, drop_mm, rows, nodes), index=rows.index, dtype=object),
     )
-    text = ["target_id", "name", "gateway_id", "operator", "active_nodes_at_m", "reason", "reason_unit"]
-    table = table[list(COLUMNS)].astype(dict.fromkeys(text, TEXT))
+    table = table[list(COLUMNS)].astype(dict.fromkeys(TEXTS, TEXT))
     table.index = table.index.astype(TEXT)
     return gpd.GeoDataFrame(table, geometry=_lines(network, steps, count), crs=crs)
 

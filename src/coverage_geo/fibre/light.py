@@ -68,9 +68,10 @@ def light_along(
     -------
     geopandas.GeoDataFrame
         Index (route_id, stage); columns what ("gateway", "active node", "splitter 1:8", "home"), at_m (cable
-        from the gateway), loss_db (after it, from the gateway or the last active node), left_db (of the
-        budget, below 0 where light does not reach), reach_m (how much cable may still follow behind the
-        splitters to come; at the last splitter: how far its homes may be, either way) and the place.
+        from the gateway), loss_db (after it, from the gateway or the last active node; with the margin, so a
+        meter reads less by that), left_db (of the budget, below 0 where light does not reach), reach_m (how
+        much cable may still follow behind the splitters to come; at the last splitter: how far its homes may
+        be, either way) and the place.
 
     Raises
     ------

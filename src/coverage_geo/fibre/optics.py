@@ -126,6 +126,11 @@ class LossBudget:
         return replace(self, splits=tuple(ways))
 
     @property
+    def splitters(self) -> str:
+        """The splitters as tables and reports say them, such as "1:4 x 1:8"; `splits_of` reads them."""
+        return " x ".join(f"1:{ways}" for ways in self.splits)
+
+    @property
     def homes_per_port(self) -> int:
         """Homes that one port of the line card serves."""
         return math.prod(self.splits)
@@ -151,7 +156,9 @@ class LossBudget:
         return self.connectors_db + self.splices_db + self.margin_db
 
     def loss_db(self, length_m: float) -> float:
-        """Loss of a whole route: fibre, splitters, joints and margin.
+        """Loss of a whole route in the design: fibre, splitters, joints and margin.
+
+        The margin is no loss yet: a meter at the home of a sound new route reads less by `margin_db`.
 
         Parameters
         ----------
@@ -230,13 +237,17 @@ class LossBudget:
         Assumption
             Class, splitters, losses and the length they allow.
         """
-        splits = " x ".join(f"1:{ways}" for ways in self.splits)
         value = (
-            f"{self.name} {self.budget_db:g} dB, {splits}, {self.fibre_db_per_km:g} dB/km, "
+            f"{self.name} {self.budget_db:g} dB, {self.splitters}, {self.fibre_db_per_km:g} dB/km, "
             f"connectors {self.connectors_db:g} dB, splices {self.splices_db:g} dB, "
             f"margin {self.margin_db:g} dB: {self.max_length_m() / 1000:.1f} km"
         )
         return Assumption("light budget", value, self.source, "docs" if self.source else "ours")
+
+
+def splits_of(splitters: str) -> tuple[int, ...]:
+    """Ways of each splitter, as `LossBudget.splitters` says them."""
+    return tuple(int(one.partition(":")[2]) for one in splitters.split(" x "))
 
 
 GPON_B_PLUS = LossBudget("GPON B+", 28.0, source="ITU-T G.984.2, class B+")

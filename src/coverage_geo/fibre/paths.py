@@ -314,6 +314,7 @@ def rows_of(
             "reason_number": reasons["reason_number"].to_numpy(dtype=float),
             "reason_unit": reasons["reason_unit"].to_numpy(),
             "loss_db": np.where(paths.ending >= 0, [optics.loss_db(one) for one in lengths], np.nan),
+            "splitters": optics.splitters,
             "place": shapely.points(middles(targets)),
         },
         index=pd.Index([f"fibre:{one}" for one in targets.index], name="route_id", dtype="object"),

@@ -134,6 +134,13 @@ class PoleGraph:
     report: RepairReport
     assumptions: tuple[Assumption, ...] = ()
 
+    def __repr__(self) -> str:
+        parts = int(self.component.max(initial=-1)) + 1
+        return (
+            f"PoleGraph({len(self.x):,} poles, {len(self.u):,} spans of {self.length_mm.sum() / 1e6:,.1f} km "
+            f"in {parts:,} parts, {sum(self.report.counts().values()):,} repairs)"
+        )
+
     @property
     def length_m(self) -> NDArray[np.float64]:
         """Length of each span, [m], shape (m,)."""

@@ -12,10 +12,10 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from coverage_geo.errors import Fault, ValueRangeError, raise_faults
+from coverage_geo.errors import Fault, ValueRangeError, raise_faults, refuse
 from coverage_geo.fibre.arguments import check_arguments
 from coverage_geo.fibre.noding import nearest
-from coverage_geo.fibre.optics import GPON_B_PLUS
+from coverage_geo.fibre.optics import GPON_B_PLUS, splits_of
 from coverage_geo.fibre.pieces import ROAD_CABLE, STEPS, UNITS, fibre_component
 from coverage_geo.fibre.routes import route_costs
 from coverage_geo.tables import VOLTAGES
@@ -71,7 +71,7 @@ def bill_of_quantities(
     groups: pd.Series | None = None,
     households: pd.Series | None = None,
     graph: PoleGraph | None = None,
-    optics: LossBudget = GPON_B_PLUS,
+    optics: LossBudget | None = None,
 ) -> pd.DataFrame:
     """Bill of what routes need and cost, in total and for each group, adding up to the last rupiah.
 
@@ -84,15 +84,17 @@ def bill_of_quantities(
     routes
         From `cheapest_routes`, `evaluate_routes` or `shared_network`; rows with a reason are left out.
     unit_costs
-        Unit costs; their low, mid and high figures are shown.
+        The unit costs that the routes were made with; their low, mid and high figures are shown.
     groups
         Name of the group (village, kecamatan) of each route, by route_id; each route its own without it.
     households
-        Homes that each route serves, by route_id: the measure of shares, and of ports and splitters.
+        Homes that each route serves, by route_id: the measure of shares, and of ports and splitters. A port
+        and a first splitter serve as many as all splits together, one of the second stage as many as its
+        own ways, and so on; each started one counts.
     graph
         The pole graph, to count poles used by voltage and owner.
     optics
-        Loss budget with its splitters.
+        Loss budget with its splitters, for routes that do not say theirs in a column `splitters`.
 
     Returns
     -------
@@ -105,7 +107,7 @@ def bill_of_quantities(
     Raises
     ------
     InputError
-        When a route has no group or number of households.
+        When a route has no group or number of households, or was made with other unit costs or splitters.
 
     Examples
     --------
@@ -129,16 +131,16 @@ def bill_of_quantities(
     >>> bill.loc["fibre:x", "mid_idr"].dropna().to_dict()
     {'cable, trunk': 2500000.0, 'cable, branch': 5000000.0, 'pole rent': 0.0}
     """
-    given = {} if graph is None else {"graph": graph}
-    check_arguments(unit_costs=unit_costs, groups=groups, households=households, optics=optics, **given)
+    check_arguments(unit_costs=unit_costs, groups=groups, households=households, optics=optics, graph=graph)
     built = routes[routes["reason"].isna()].sort_index()
     names = _named(groups, built, "groups")
     homes = _counted(households, built)
     weights = [1] * len(built) if homes is None else homes
     parts = route_costs(routes).components
     pieces = _pieces([parts[route] for route in built.index])
+    _check_prices(pieces, unit_costs)
     rows = _priced(pieces, names, weights, unit_costs)
-    counts = _fitted(built, pieces, names, weights, homes, optics)
+    counts = _fitted(built, pieces, names, weights, homes, _splits(built, optics))
     rows += [_counted_row(*key, count, "piece") for key, count in counts.items()]
     if graph is not None:
         poles = _poles_used(built, graph, names, weights)
@@ -255,6 +257,28 @@ def _priced(
     return [_priced_row(group, line, columns, unit_costs) for group, line in columns["quantity"]]
 
 
+def _check_prices(pieces: list[_Piece], unit_costs: UnitCosts) -> None:
+    """Refuse unit costs that the routes were not made with, whichever of their figures was used."""
+    if all(_other_prices(pieces, replace(unit_costs, estimate=one)) for one in ESTIMATES):
+        raise_faults(_other_prices(pieces, unit_costs))
+
+
+def _other_prices(pieces: list[_Piece], unit_costs: UnitCosts) -> list[Fault]:
+    """Items that routes were priced with otherwise than these unit costs say."""
+    remedy = "Give the unit costs that the routes were made with, or make the routes anew with these."
+    faults = {}
+    for own in (piece.component for piece in pieces):
+        amount = round(own.quantity * STEPS[own.unit])
+        told = fibre_component(own.component_id, own.item, amount, unit_costs)
+        for name in ("capital_cost_idr", "yearly_cost_idr"):
+            made, here = getattr(own, name), getattr(told, name)
+            if not math.isclose(made, here, rel_tol=1e-9, abs_tol=1e-6) and own.item not in faults:
+                each = [f"Rp {price / own.quantity:,.0f}" for price in (made, here)]
+                what = f"{name} is {each[0]} a {own.unit} in the routes and {each[1]} here"
+                faults[own.item] = Fault(ValueRangeError, f"unit_costs, {own.item}", what, remedy)
+    return [faults[item] for item in sorted(faults)]
+
+
 def _priced_row(
     group: str, line: str, columns: Mapping[str, Shares], unit_costs: UnitCosts
 ) -> dict[str, object]:
@@ -283,7 +307,7 @@ def _fitted(
     names: list[str],
     weights: list[int],
     homes: list[int] | None,
-    optics: LossBudget,
+    splits: list[tuple[int, ...]],
 ) -> Shares:
     """Splices, drops, ports and splitters, which the price of the cable includes."""
     counts: dict[tuple[str, str], int] = defaultdict(int)
@@ -295,16 +319,29 @@ def _fitted(
         for group in (TOTAL, names[at]):
             counts[group, "drops"] += int(drop_m > 0)
             if homes is not None:
-                ports = math.ceil(homes[at] / optics.homes_per_port)
-                counts[group, "ports"] += ports
-                counts[group, "splitters"] += ports * _splitters(optics)
+                counts[group, "ports"] += math.ceil(homes[at] / math.prod(splits[at]))
+                for line, ways in _stages(splits[at]):
+                    counts[group, line] += math.ceil(homes[at] / ways)
     return counts
 
 
-def _splitters(optics: LossBudget) -> int:
-    """Splitters behind one port: one of the first stage, as many of the next as that has ways, and so on."""
-    before = [math.prod(optics.splits[:stage]) for stage in range(len(optics.splits))]
-    return sum(count for count, ways in zip(before, optics.splits, strict=True) if ways > 1)
+def _stages(splits: tuple[int, ...]) -> list[tuple[str, int]]:
+    """Line of the bill for each stage of splitters, and the homes behind one splitter of it."""
+    stages = [ways for ways in splits if ways > 1]
+    return [
+        (f"splitters, stage {at + 1} (1:{ways})", math.prod(stages[at:])) for at, ways in enumerate(stages)
+    ]
+
+
+def _splits(built: gpd.GeoDataFrame, optics: LossBudget | None) -> list[tuple[int, ...]]:
+    """Splits that each route was made with; where it does not say, those given, else the usual ones."""
+    usual = (GPON_B_PLUS if optics is None else optics).splitters
+    made = built["splitters"] if "splitters" in built.columns else pd.Series(None, built.index, dtype=object)
+    other = made.index[made.notna() & (made != usual)]
+    if optics is not None and len(other):
+        what = f"splitters {usual}, but {', '.join(other[:5])} were made with {made[other[0]]}"
+        refuse(ValueRangeError, "optics", what, "Leave optics out, or make the routes anew with these.")
+    return [splits_of(one) for one in made.fillna(usual)]
 
 
 def _poles_used(built: gpd.GeoDataFrame, graph: PoleGraph, names: list[str], weights: list[int]) -> Shares:

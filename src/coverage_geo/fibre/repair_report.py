@@ -60,6 +60,10 @@ class RepairReport:
     origin: NDArray[np.float64]
     crs: CRS
 
+    def __repr__(self) -> str:
+        told = ", ".join(f"{kind} {count:,}" for kind, count in self.counts().items() if count)
+        return f"RepairReport({told or 'nothing mended'})"
+
     def counts(self) -> dict[str, int]:
         """Return the number of repairs of each kind."""
         return {kind: sum(len(part.row) for part in self._of(kind)) for kind in REPAIR_KINDS}

@@ -83,12 +83,13 @@ def cheapest_routes(
     geopandas.GeoDataFrame
         One row a target, sorted by id; index route_id ("fibre:" and the target's id); columns target_id,
         name, gateway_id, operator, length_m (all cable), poles_used, spans, new_poles, bridged_m, road_m
-        (along roads, inferred), drop_m, loss_db (at the end, from the last active node on), active_nodes
-        (how many), active_nodes_at_m (cable from the gateway to each), capital_cost_idr and yearly_cost_idr
-        (of the route alone), reason, reason_number, reason_unit, components (tuple of CostComponent; pieces
-        that routes share have the same id), parts (tuple of CablePart, see `route_parts`) and the cable line
-        without the drop. A target without a route has a reason, the number that decided (m to the nearest
-        pole, number of the component, m of the shortest way) and no line.
+        (along roads, inferred), drop_m, loss_db (at the end, from the last active node on; the margin counts
+        in it, so a meter reads less by the margin), splitters (those of `optics`, such as "1:4 x 1:8"),
+        active_nodes (how many), active_nodes_at_m (cable from the gateway to each), capital_cost_idr and
+        yearly_cost_idr (of the route alone), reason, reason_number, reason_unit, components (tuple of
+        CostComponent; pieces that routes share have the same id), parts (tuple of CablePart, see
+        `route_parts`) and the cable line without the drop. A target without a route has a reason, the number
+        that decided (m to the nearest pole, number of the component, m of the shortest way) and no line.
 
     Raises
     ------

@@ -35,7 +35,7 @@ from coverage_geo.fibre.paths import (
     warn_of_weak_costs,
 )
 from coverage_geo.fibre.routes import route_costs
-from coverage_geo.fibre.tree_task import MILLION, Task, solve_task
+from coverage_geo.fibre.tree_task import MILLION, PORTS, Task, solve_task
 from coverage_geo.provenance import Assumption, merged
 
 if TYPE_CHECKING:
@@ -64,18 +64,21 @@ class SharedNetwork:
     capital_cost_idr : float
         Cost of the network, each piece once.
     unpaid_idr : float
-        Worth of the targets left out; 0 when all were to be connected.
+        Worth of the targets left out because they cost more or no port was free; 0 when all were to be
+        connected. Those that no network reaches (no pole, no gateway, beyond the light) do not count.
     bound_idr : float
         No network costs less (with the worth left out): what the gap is measured against.
     gap : float
-        Share of the cost that a better network might save at most; 0 when none can.
+        Share of the cost that a better network might save at most; 0 when none can. The bound knows light
+        but ignores ports: where ports bind, part of the gap may be their price, which no network saves.
     binding : str
         The limits that the cheapest network without limits does not keep: "light", "ports", "light and
-        ports" or "". The bound takes light into account but not ports.
+        ports" or "".
     ports : pandas.DataFrame
         Index gateway_id; columns ports (missing without limit), ports_used and places (fed from there).
     rounds : int
-        Networks that were tried.
+        Networks tried in the search; 0 when the first one was proven the best, so that none was needed (as
+        with few places).
     by_clock : bool
         Whether the clock ended the search: another run may then find another network.
 
@@ -96,6 +99,14 @@ class SharedNetwork:
     ports: pd.DataFrame
     rounds: int
     by_clock: bool
+
+    def __repr__(self) -> str:
+        connected = int(self.routes["reason"].isna().sum()) if "reason" in self.routes.columns else 0
+        limits = f", {self.binding} binding" if self.binding else ""
+        return (
+            f"SharedNetwork({connected:,} of {len(self.routes):,} places connected, "
+            f"Rp {self.capital_cost_idr:,.0f}, within {self.gap:.1%} of the least{limits})"
+        )
 
 
 def shared_network(
@@ -146,7 +157,7 @@ def shared_network(
         Whether the cheapest tree is lit by active nodes where it is longer than light goes, each of which
         needs power. Their price comes on top of the tree: the bound leaves it out, so the gap tells too much.
     rounds
-        Networks to try.
+        Networks to try; fewer when one is proven to be the best.
     seconds
         When to stop at the latest, a safeguard; compiling does not count.
     strict
@@ -334,6 +345,7 @@ def _measured(
 
 def _gap_line(shared: SharedNetwork) -> Assumption:
     limit = f", {shared.binding} binds" if shared.binding else ""
+    limit += ", the bound ignores ports" if PORTS in shared.binding else ""
     clock = ", ended by the clock" if shared.by_clock else ""
     value = f"within {shared.gap:.2%} of the least cost{limit}{clock}"
     return Assumption("shared network", value, f"{shared.rounds} networks tried; bound by directed cuts")
