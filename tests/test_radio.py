@@ -22,8 +22,10 @@ from coverage_geo.errors import (
     TerrainGapError,
     ValueRangeError,
 )
+from coverage_geo.plots import draw_link, draw_residuals
 from coverage_geo.radio.area import signal_raster, signal_rasters
 from coverage_geo.radio.clutter import clutter_heights
+from coverage_geo.radio.glossary import symbols
 from coverage_geo.radio.ground import Ground
 from coverage_geo.radio.link_budget import HANDSET, ROOFTOP_CPE, Receiver, SignalClasses
 from coverage_geo.radio.path_loss import FreeSpace, ItuP1812, path_loss_db
@@ -37,7 +39,6 @@ from coverage_geo.radio.second_opinions import (
 )
 from coverage_geo.radio.signal import best_server, losses_db, received_power
 from coverage_geo.radio.signal_maps import best_server_raster, level_raster, service_probability_raster
-from coverage_geo.radio.symbols import symbols
 from coverage_geo.rasters import Raster
 
 CRS = "EPSG:32748"
@@ -267,7 +268,7 @@ def test_a_sector_that_bears_the_id_of_a_tower_without_sectors_is_refused():
             {"patterns": {"k65": "k65.msi"}},
             "patterns, 'k65': is the text 'k65.msi'. Read it first: cg.read_p",
         ),
-        ({"calibration": 6.0}, "calibration: is of type float. Give what cg.calibrate returns."),
+        ({"calibration": 6.0}, "calibration: is of type float. Give what cg.radio.calibrate returns."),
         ({"sectors": "sectors.csv"}, "sectors: is the text 'sectors.csv'. Read it first"),
         ({"strict": True}, "strict: is set, and there is no terrain to be strict about."),
         ({"model": ItuP1812}, "is not a path-loss model. Give one with its values"),
@@ -280,6 +281,39 @@ def test_another_kind_of_thing_than_is_needed_is_refused_with_what_to_give(given
         return
     with pytest.raises(InputError, match=re.escape(told)):
         signal_raster(tower_table(), **{"terrain": smooth_hills(size=9), **given})
+
+
+@pytest.mark.parametrize(
+    ("make", "told"),
+    [
+        (
+            lambda: best_server("power.csv", demand_table([0.0])),
+            "power: is the text 'power.csv'. Give the tab",
+        ),
+        (
+            lambda: clutter_heights("cover.tif"),
+            "land_cover: is the text 'cover.tif'. Read it first: cg.read_l",
+        ),
+        (lambda: Receiver(height_m="1.5"), "receiver, height_m: is the text '1.5'. Give a number."),
+        (
+            lambda: received_power(tower_table(), demand_table([0.0]), max_range_km="9"),
+            "max_range_km: is the",
+        ),
+        (lambda: radio_coverage(tower_table(), demand_table([0.0]), spread_db="9"), "spread_db: is the text"),
+        (lambda: radio_coverage(tower_table(), demand_table([0.0]), classes=-105), "classes: is of type int"),
+        (lambda: draw_link("A"), "profile: is the text 'A'. Give what cg.radio.link_profile returns."),
+        (lambda: draw_residuals(6.0), "found: is of type float. Give what cg.radio.calibrate returns."),
+        (lambda: service_probability_raster(hills(size=9), level="usable"), "its unit is 'm'"),
+        (
+            lambda: service_probability_raster(Raster([[-90]], 0, 9, 9, 9, CRS, "dBm"), level="usable"),
+            "level",
+        ),
+        (lambda: level_raster(Raster([[-90]], 0, 9, 9, 9, CRS, "dBm"), classes=3), "classes: is of type int"),
+    ],
+)
+def test_what_is_no_number_table_or_result_is_refused_by_name(make, told):
+    with pytest.raises(ValueRangeError, match=re.escape(told)):
+        make()
 
 
 def test_maps_of_levels_and_chances_take_received_power_only():

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from coverage_geo.radio.links import MEDIAN_K, SUBREFRACTIVE_CLEARANCE, SUBREFRACTIVE_K
+from coverage_geo.errors import kind_faults, raise_faults
+from coverage_geo.radio.calibration import Calibration
+from coverage_geo.radio.links import MEDIAN_K, SUBREFRACTIVE_CLEARANCE, SUBREFRACTIVE_K, LinkProfile
 from coverage_geo.words import RESIDUAL_COLOURS, number_text, word
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from coverage_geo.radio.calibration import Calibration
-    from coverage_geo.radio.links import LinkProfile
     from coverage_geo.words import Language
 
 MARGIN = 0.08
@@ -53,6 +53,7 @@ def draw_link(profile: LinkProfile, axes: Axes | None = None, *, language: Langu
     def say(key: str) -> str:
         return word(f"picture.{key}", language)
 
+    raise_faults(kind_faults("profile", profile, LinkProfile, "Give what cg.radio.link_profile returns."))
     axes = _new_axes(9, 4.5) if axes is None else axes
     km = profile.distance_m / 1000
     bulge, zone = profile.bulge_m(MEDIAN_K), profile.fresnel_m
@@ -129,6 +130,7 @@ def draw_residuals(found: Calibration, axes: Axes | None = None, *, language: La
     >>> draw_residuals(found, language="en").get_title()
     'error 5.3 dB, calibrated 6.0 dB'
     """
+    raise_faults(kind_faults("found", found, Calibration, "Give what cg.radio.calibrate returns."))
     axes = _new_axes(8, 4) if axes is None else axes
     off = found.residuals["residual_db"].to_numpy(dtype=float)
     low, high = np.floor(off.min() / BIN_DB) - 1, np.ceil(off.max() / BIN_DB) + 1

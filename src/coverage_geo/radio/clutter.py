@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from coverage_geo.errors import CRSError, Fault, ValueRangeError, raise_faults
-from coverage_geo.radio.ground import HIGHEST_CLUTTER_M, clutter_faults, on_pixels_of
-from coverage_geo.rasters import MappedSource, Raster
+from coverage_geo.errors import CRSError, Fault, ValueRangeError, kind_faults, raise_faults
+from coverage_geo.radio.ground import (
+    HIGHEST_CLUTTER_M,
+    READ_LAND_COVER,
+    READ_TERRAIN,
+    clutter_faults,
+    on_pixels_of,
+)
+from coverage_geo.rasters import MappedSource, Raster, RasterSource
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
-
-    from coverage_geo.rasters import RasterSource
+    from collections.abc import Collection
 
 # ESA WorldCover class: representative height [m]. The heights are those of ITU-R P.1812-8, Table 2, for the
 # clutter category that the class comes nearest to: open or rural 0, trees 15, urban 15; half for low growth.
@@ -82,6 +87,11 @@ def clutter_heights(
     >>> clutter_heights(cover, canopy=Raster([[31, np.nan, 2]], **place, unit="m")).values.tolist()
     [[31.0, 0.0, 15.0]]
     """
+    faults = kind_faults("land_cover", land_cover, RasterSource, READ_LAND_COVER)
+    if canopy is not None:
+        faults += kind_faults("canopy", canopy, RasterSource, READ_TERRAIN)
+    remedy = "Give a height in m by class: cg.read_clutter_heights."
+    raise_faults(faults + kind_faults("heights_m", heights_m, Mapping, remedy))
     made = partial(
         _heights_over, of=land_cover, heights_m=dict(heights_m), canopy=canopy, built_up=tuple(built_up)
     )

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from numbers import Real
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import pandas as pd
 
-from coverage_geo.errors import Fault, ValueRangeError, raise_faults
+from coverage_geo.errors import Fault, ValueRangeError, kind_faults, raise_faults
 from coverage_geo.provenance import Assumption
 
 if TYPE_CHECKING:
     import geopandas as gpd
     from numpy.typing import NDArray
 
+A_NUMBER = "Give a number."
 SUBCARRIERS = 12
 SMALLEST_LTE_CARRIER_MHZ = 1.4  # six resource blocks, where five a megahertz would be seven
 RADIO_COLUMNS = (
@@ -93,6 +95,9 @@ class Receiver:
     entry_percent: float = 50.0
 
     def __post_init__(self) -> None:
+        given = {name: getattr(self, name) for name in ("height_m", "gain_dbi", "loss_db", "entry_percent")}
+        kinds = (kind_faults(f"receiver, {name}", value, Real, A_NUMBER) for name, value in given.items())
+        raise_faults([fault for faults in kinds for fault in faults])
         faults = []
         if not (math.isfinite(self.height_m) and self.height_m > 0):
             faults.append((f"height is {self.height_m!r} m", "Give its height above ground."))
@@ -215,6 +220,7 @@ class SignalClasses:
 
 
 RSRP_CLASSES = SignalClasses()
+A_CLASSES = "Give cg.radio.RSRP_CLASSES, or cg.radio.SignalClasses with your own thresholds."
 
 
 def resource_blocks(bandwidth_mhz: float) -> int:

@@ -277,6 +277,7 @@ def feasible_links(
     >>> feasible_links(sites.rename_axis("tower_id"), terrain, frequency_mhz=7000)["feasible"].tolist()
     [True]
     """
+    raise_faults(kind_faults("max_length_km", max_length_km, Real, "Give a number of km."))
     ends = _ends(sites, gateways)
     chosen = _pairs_within(ends, max_length_km) if pairs is None else [(a, b) for a, b in pairs]
     ground = Ground(terrain, clutter)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from numbers import Real
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -9,7 +10,7 @@ import numpy as np
 from coverage_geo.coverage import Coverage, asset_table
 from coverage_geo.errors import Fault, ValueRangeError, kind_faults, raise_faults
 from coverage_geo.provenance import Assumption
-from coverage_geo.radio.link_budget import HANDSET, RSRP_CLASSES, Receiver, SignalClasses
+from coverage_geo.radio.link_budget import A_CLASSES, HANDSET, RSRP_CLASSES, Receiver, SignalClasses
 from coverage_geo.radio.signal import signals
 
 if TYPE_CHECKING:
@@ -109,7 +110,9 @@ def radio_coverage(
     >>> coverage.best_level().tolist()
     [3, 0]
     """
-    raise_faults(kind_faults("classes", classes, SignalClasses, "Give cg.radio.RSRP_CLASSES or your own."))
+    raise_faults(kind_faults("classes", classes, SignalClasses, A_CLASSES))
+    if spread_db is not None:
+        raise_faults(kind_faults("spread_db", spread_db, Real, "Give a number [dB]."))
     if spread_db is not None and not spread_db >= 0:
         what = f"spread_db is {spread_db!r}"
         raise_faults([Fault(ValueRangeError, "radio", what, "Give 0 or more.")])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from numbers import Real
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -220,6 +221,7 @@ def best_server(power: pd.DataFrame, demand: gpd.GeoDataFrame) -> pd.DataFrame:
     >>> best_server(power, pd.DataFrame(index=pd.Index(["d1", "d2"], name="demand_id")))["asset_id"].tolist()
     ['B', nan]
     """
+    raise_faults(kind_faults("power", power, pd.DataFrame, "Give the table of cg.received_power."))
     heard = power[power["status"].isin(SERVING) & power["rsrp_dbm"].notna()]
     strongest = heard.sort_values(["rsrp_dbm", "asset_id"], ascending=[False, True], kind="stable")
     first = strongest.drop_duplicates("demand_id").set_index("demand_id")
@@ -326,7 +328,8 @@ def check_choices(
     if calibration is not None:
         from coverage_geo.radio.calibration import Calibration  # noqa: PLC0415 - it imports this module
 
-        raise_faults(kind_faults("calibration", calibration, Calibration, "Give what cg.calibrate returns."))
+        remedy = "Give what cg.radio.calibrate returns."
+        raise_faults(kind_faults("calibration", calibration, Calibration, remedy))
         calibration.check(model)
     if strict and terrain is None:
         remedy = "Give terrain, or leave strict out: without terrain the ground is flat, at sea level."
@@ -509,6 +512,8 @@ def transmitters(
     check(towers, TOWERS)
     patterns = {} if patterns is None else patterns
     raise_faults([*kind_faults("receiver", receiver, Receiver, A_RECEIVER), *_pattern_faults(patterns)])
+    if max_range_km is not None:
+        raise_faults(kind_faults("max_range_km", max_range_km, Real, "Give a number of km."))
     if max_range_km is not None and not max_range_km > 0:
         what = f"max_range_km is {max_range_km!r}"
         raise_faults([Fault(ValueRangeError, "radio", what, "Give a distance above 0.")])

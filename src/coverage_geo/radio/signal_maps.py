@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from numbers import Real
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from coverage_geo.coverage import Level
 from coverage_geo.errors import Fault, ValueRangeError, kind_faults, raise_faults, refuse
-from coverage_geo.radio.link_budget import RSRP_CLASSES, SignalClasses
+from coverage_geo.radio.link_budget import A_CLASSES, RSRP_CLASSES, SignalClasses
 from coverage_geo.radio.reach import SPREAD_DB
 from coverage_geo.rasters import Grid, Raster
 
@@ -198,6 +199,7 @@ def level_raster(signal: Raster, classes: SignalClasses = RSRP_CLASSES) -> Raste
     [[3.0, 1.0, nan]]
     """
     _check_power(signal, "signal")
+    raise_faults(kind_faults("classes", classes, SignalClasses, A_CLASSES))
     return _by_bands(signal, lambda rsrp, _: classes.levels(rsrp), "level", "signal level")
 
 
@@ -246,7 +248,11 @@ def service_probability_raster(
     array([[0.5 , 0.84]], dtype=float32)
     """
     _check_power(signal, "signal")
-    faults = []
+    faults = kind_faults("classes", classes, SignalClasses, A_CLASSES)
+    faults += kind_faults("level", level, Level, "Give cg.Level.WEAK, USABLE or STRONG.")
+    if spread_db is not None:
+        faults += kind_faults("spread_db", spread_db, Real, "Give a number [dB].")
+    raise_faults(faults)
     if level == Level.NONE:
         faults.append(Fault(ValueRangeError, "level", "is none", "Ask for weak, usable or strong."))
     if spread_db is not None and not spread_db >= 0:
