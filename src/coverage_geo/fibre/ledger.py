@@ -139,8 +139,8 @@ def route_table(
         return np.where(built, sums, np.nan)
 
     on = network.standing[steps.node]
-    once = np.unique(np.column_stack([steps.route[on], steps.node[on]]), axis=0)
-    poles = np.bincount(once[:, 0], minlength=count)
+    once = np.unique(steps.route[on] * len(network.standing) + steps.node[on])
+    poles = np.bincount(once // len(network.standing), minlength=count)
     bills = priced(network, steps, drop_mm, rows.index.tolist(), costs, nodes)
     standing = np.bincount(nodes.route, minlength=count)
     at_m = np.split(nodes.at_mm / MM_PER_M, np.cumsum(standing)[:-1]) if count else []

@@ -216,9 +216,10 @@ def _standing_poles(network: Network, pieces: Pieces, node: Ints) -> tuple[Ints,
         Node that each step reaches.
     """
     on = network.standing[node]
-    pairs = np.unique(np.column_stack([node[on], pieces.of_step[on]]), axis=0)
-    pole, first, times = np.unique(pairs[:, 0], return_index=True, return_counts=True)
-    ends = np.bincount(pairs[first[times == 1], 1], minlength=pieces.count)
+    size = max(pieces.count, 1)
+    led_to, piece = np.divmod(np.unique(node[on] * size + pieces.of_step[on]), size)
+    pole, first, times = np.unique(led_to, return_index=True, return_counts=True)
+    ends = np.bincount(piece[first[times == 1]], minlength=pieces.count)
     between = np.zeros(pieces.count, dtype=np.int64)
     np.add.at(between, pieces.piece, network.poles_between[pieces.edge])
     return ends + between, pole[times > 1]
