@@ -164,3 +164,10 @@ def test_faults_of_roads_are_named():
         build_pole_graph(lines, roads=road.rename_axis("id"))
     with pytest.raises(ValueRangeError, match="road_span_m"):
         build_pole_graph(lines, roads=road, road_span_m=0)
+
+
+@pytest.mark.parametrize("lines", [{}, {"r": LineString([(0, 0), (0, 0)])}], ids=["no rows", "no length"])
+def test_roads_that_lead_nowhere_change_nothing(lines):
+    assert same(
+        build_pole_graph(poles(**TWO_LINES), roads=roads(**lines)), build_pole_graph(poles(**TWO_LINES))
+    )

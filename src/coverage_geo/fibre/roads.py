@@ -241,6 +241,9 @@ class _Spans:
 
 def _with_new_poles(net: Net, chains: _Chains, standing: int, span_mm: float) -> _Spans:
     """Each stretch as spans of one length, the longest within the limit."""
+    if not len(chains.chain):
+        none = np.empty(0, dtype=np.int64)
+        return _Spans(net.xy, none, none, none, none)
     first = np.flatnonzero(np.diff(chains.chain, prepend=-1))
     last = np.append(first[1:], len(chains.chain))[: len(first)] - 1
     length = chains.along[last]
