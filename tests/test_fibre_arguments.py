@@ -83,6 +83,8 @@ def test_every_way_to_routes_names_a_mistake_with_its_remedy(find, wrong):
         (lambda: shared_network(GRAPH, **ASKED, homes=5), r"homes: is .*int.*pd.Series\("),
         (lambda: bill_of_quantities(ROUTES, unit_costs=COSTS, optics="GPON_C_PLUS"), "optics: is the text"),
         (lambda: bill_of_quantities(ROUTES, unit_costs=COSTS, groups={}), r"groups: is .*dict.*pd.Series\("),
+        (lambda: bill_of_quantities(ROUTES, unit_costs=None), "unit_costs: is not given"),
+        (lambda: cheapest_routes(None, **ASKED), "graph: is not given. Give what build_pole_graph"),
         (lambda: bill_of_quantities(ROUTES, unit_costs=COSTS, graph=POLES), "graph: is .*GeoDataFrame"),
         (lambda: fibre_coverage(ROUTES, TARGETS, max_drop_m="300"), "max_drop_m: is the text"),
         (lambda: list_active_nodes(ROUTES, graph=POLES), "graph: is .*GeoDataFrame.*build_pole_graph"),

@@ -19,6 +19,7 @@ _KINDS: tuple[tuple[tuple[str, ...], type, str], ...] = (
     (("groups", "households"), pd.Series, "Give one by route_id: pd.Series(..., index=routes.index)."),
     (("ways", "rounds"), Integral, "Give a whole number."),
 )
+_MAY_BE_ABSENT = {"worth_idr", "homes", "groups", "households"}
 
 
 def check_arguments(**given: object) -> None:
@@ -27,11 +28,11 @@ def check_arguments(**given: object) -> None:
     Parameters
     ----------
     **given
-        Arguments by the name of the parameter; one that `_KINDS` does not name is a number, and None is none.
+        Arguments by the name of the parameter; one that `_KINDS` does not name is a number.
     """
     kinds = {name: (kind, remedy) for names, kind, remedy in _KINDS for name in names}
     faults = []
     for name, value in given.items():
-        if value is not None:
+        if value is not None or name not in _MAY_BE_ABSENT:
             faults += kind_faults(name, value, *kinds.get(name, (Real, "Give a number without quotes.")))
     raise_faults(faults)

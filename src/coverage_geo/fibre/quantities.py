@@ -131,7 +131,8 @@ def bill_of_quantities(
     >>> bill.loc["fibre:x", "mid_idr"].dropna().to_dict()
     {'cable, trunk': 2500000.0, 'cable, branch': 5000000.0, 'pole rent': 0.0}
     """
-    check_arguments(unit_costs=unit_costs, groups=groups, households=households, optics=optics, graph=graph)
+    given = {name: one for name, one in (("optics", optics), ("graph", graph)) if one is not None}
+    check_arguments(unit_costs=unit_costs, groups=groups, households=households, **given)
     built = routes[routes["reason"].isna()].sort_index()
     names = _named(groups, built, "groups")
     homes = _counted(households, built)
