@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 TICKS = np.int32(2**24)  # of the range of values, in which ranks are told apart
+BLOCK = 64  # values that vector instructions count at once
 NEARLY = 1e-5  # of the largest rise: how far single precision may mistake one
 RANDOM, CAREFUL, VERY_CAREFUL = 0, 1, 2  # NTIA's codes for how a site was chosen
 
@@ -39,18 +40,11 @@ class Path(NamedTuple):
 
 
 @njit(cache=True, error_model="numpy", fastmath={"reassoc", "nsz"})
-def _sum(h: NDArray[np.floating], first: int, final: int) -> float:
-    total = 0.0
-    for i in range(first, final + 1):
-        total += h[i]
-    return total
-
-
-@njit(cache=True, error_model="numpy", fastmath={"reassoc", "nsz"})
-def _sums(h: NDArray[np.floating], first: int, final: int, middle: float) -> tuple[float, float]:
+def _sums(h: NDArray[np.floating]) -> tuple[float, float]:
     """Sum of the heights, and of their products with the distance from the middle."""
     total = moment = 0.0
-    for i in range(first, final + 1):
+    middle = 0.5 * (len(h) - 1)
+    for i in range(len(h)):
         total += h[i]
         moment += h[i] * (np.float64(np.int32(i)) - middle)
     return total, moment
@@ -82,7 +76,8 @@ def mean_height(h: NDArray[np.floating], last: int) -> float:
     3.0
     """
     edge = last // 10
-    return _sum(h, edge, last - edge) / (last - 2 * edge + 1)
+    total, _ = _sums(h[edge : last - edge + 1])
+    return total / (last - 2 * edge + 1)
 
 
 @njit(cache=True, error_model="numpy")
@@ -117,7 +112,7 @@ def fitted_line(h: NDArray[np.floating], last: int, start: float, end: float) ->
         first, final = max(first - 1, 0), last - max(last - final - 1, 0)
     length = final - first
     middle = first + 0.5 * length
-    total, moment = _sums(h, first, final, middle)
+    total, moment = _sums(h[first : final + 1])
     total -= 0.5 * (float(h[first]) + float(h[final]))
     moment -= 0.25 * length * (float(h[final]) - float(h[first]))
     mean, slope = total / length, 12 * moment / ((length**2 + 2.0) * length)
@@ -158,7 +153,8 @@ def ranked(values: NDArray[np.float64], rank: int) -> tuple[float, float]:
     if not highest > lowest:
         return highest, lowest
     scale = TICKS / (highest - lowest)
-    up, down = np.empty(len(values), dtype=np.int32), np.empty(len(values), dtype=np.int32)
+    padded = -(-len(values) // BLOCK) * BLOCK
+    up, down = np.full(padded, -1, dtype=np.int32), np.full(padded, -1, dtype=np.int32)
     for i in range(len(values)):
         up[i] = np.int32((values[i] - lowest) * scale)
         down[i] = TICKS - up[i]
@@ -170,12 +166,12 @@ def ranked(values: NDArray[np.float64], rank: int) -> tuple[float, float]:
 def _ranked_tick(ticks: NDArray[np.int32], rank: int) -> int:
     """Tick of a rank counted from the highest, by bisection: compilers vectorise the counting."""
     low, high = np.int32(0), TICKS
-    reached = 0
+    reached = np.int32(0)
     while low < high and reached != rank:
         middle = np.int32(high - (high - low) // 2)
-        reached = 0
+        reached = np.int32(0)
         for i in range(len(ticks)):
-            reached += ticks[i] >= middle
+            reached = np.int32(reached + np.int32(ticks[i] >= middle))
         if reached >= rank:
             low = middle
         else:
@@ -296,20 +292,28 @@ def horizons(
             if rise > best_r:
                 i_r, best_r = last - i, rise
     d = last * step
-    dl_t = d if i_t == last else _walked(0.0, i_t, step)
-    dl_r = d if i_r == last else _walked(d, last - i_r, -step)
+    walked_t, left_r = _walked(d, step, i_t if i_t < last else 0, last - i_r)
+    dl_t, dl_r = d if i_t == last else walked_t, d if i_r == last else left_r
     return dl_t, dl_r, best_t / step, best_r / step
 
 
 @njit(cache=True, error_model="numpy")
-def _walked(start: float, steps: int, step: float) -> float:
-    """Where so many steps lead, added up one by one as NTIA does.
+def _walked(d: float, step: float, ahead: int, behind: int) -> tuple[float, float]:
+    """Where so many steps lead from 0, and what so many leave of d, taken one by one as NTIA does.
 
     Nine tenths of a horizon's distance are cut to whole steps; at every tenth point the last bit decides.
+    Both walks go on at once, because each waits for its last sum.
     """
-    for _ in range(steps):
-        start += step
-    return start
+    walked, left = 0.0, d
+    both = min(ahead, behind)
+    for _ in range(both):
+        walked += step
+        left -= step
+    for _ in range(ahead - both):
+        walked += step
+    for _ in range(behind - both):
+        left -= step
+    return walked, left
 
 
 @njit(cache=True, error_model="numpy")
