@@ -62,8 +62,8 @@ from .files.status import StatusWord as StatusWord
 from .files.status import read_reported_status as read_reported_status
 from .files.towers import read_towers as read_towers
 from .files.towers import tower_table as tower_table
-from .files.writing import write_geotiff as write_geotiff
 from .files.villages import read_villages as read_villages
+from .files.writing import write_geotiff as write_geotiff
 from .maps import GapMap as GapMap
 from .maps import gap_map as gap_map
 from .patterns import AntennaPattern as AntennaPattern

@@ -177,6 +177,7 @@ PHRASES: dict[str, str] = {
     "all of the towers": "semua menara",
     "average ground": "tanah rata-rata",
     "below the range of {}": "di bawah batas {}",
+    "the bound ignores ports": "batas bawah tidak memperhitungkan jumlah port",
     "bound by directed cuts": "batas bawah dari potongan berarah",
     "class {}": "kelas {}",
     "counts as ground that stands higher": "dihitung sebagai tanah yang lebih tinggi",

@@ -194,6 +194,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "column.bridged_m": ("Panjang celah", "Length of gaps"),
     "column.road_m": ("Ikut jalan (perkiraan)", "Along roads (inferred)"),
     "column.loss_db": ("Redaman", "Loss"),
+    "column.splitters": ("Pembagi optik", "Splitters"),
     "column.route": ("Rute kabel", "Cable route"),
     "column.gap_m": ("Celah", "Gap"),
     "column.active_nodes": ("Perangkat aktif", "Active nodes"),

@@ -6,6 +6,7 @@ from .calibration import calibrate as calibrate
 from .clutter import WORLD_COVER_HEIGHTS_M as WORLD_COVER_HEIGHTS_M
 from .clutter import clutter_heights as clutter_heights
 from .comparison import compare_models as compare_models
+from .glossary import symbols as symbols
 from .link_budget import HANDSET as HANDSET
 from .link_budget import INDOOR_HANDSET as INDOOR_HANDSET
 from .link_budget import ROOFTOP_CPE as ROOFTOP_CPE
