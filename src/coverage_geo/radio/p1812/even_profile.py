@@ -233,9 +233,9 @@ def largest_clearance_parameter(
     h
         Heights at even steps from the transmitter [m], shape (inner + 1,) or more.
     inner
-        Last point before the receiver, 1 or more.
+        Last point that counts, 1 or more; none counts that is not before the receiver.
     length
-        Steps from transmitter to receiver, more than `inner`.
+        Steps from transmitter to receiver.
     h_ts, h_rs
         Antenna heights above sea level [m].
     bend
@@ -258,7 +258,7 @@ def largest_clearance_parameter(
     """
     slope = np.float32((h_rs - h_ts) / length)
     largest = LOWEST
-    for i in range(1, inner + 1):
+    for i in range(1, min(inner + 1, math.ceil(length))):
         largest = larger(largest, clearance_parameter(h[i], h_ts, slope, bend, i, length))
     return float(largest)
 
