@@ -15,6 +15,7 @@ from coverage_geo.errors import OutsideModelRangeWarning
 from coverage_geo.radio.area import signal_raster
 from coverage_geo.radio.ground import Ground
 from coverage_geo.radio.link_budget import ROOFTOP_CPE, Receiver
+from coverage_geo.radio.p1812.even_profile import largest_clearance_parameter
 from coverage_geo.radio.second_opinions import LineOfSight
 from coverage_geo.radio.signal import losses_db
 from coverage_geo.rasters import Raster
@@ -124,3 +125,16 @@ def test_every_model_by_every_sampling_gives_the_same_without_compilation():
     compiled = run()
     assert np.isfinite(compiled).mean() > 0.9
     np.testing.assert_allclose(run(NUMBA_DISABLE_JIT="1"), compiled, atol=1e-3)
+
+
+@pytest.mark.parametrize("length", [2.0, 2.5, 3.0])
+def test_no_point_at_or_beyond_the_receiver_counts_among_the_least_clear(length):
+    heights = np.array([0, -7, -3, 900, 900, 900], dtype=np.float32)
+    still, steps = np.float32(0), np.float32(length)
+    before = int(np.ceil(length)) - 1
+    asked = {
+        inner: largest_clearance_parameter(heights, inner, steps, still, still, still)
+        for inner in (before, 3, 5)
+    }
+    assert set(asked.values()) == {asked[before]}
+    assert -7 <= asked[before] < 0
