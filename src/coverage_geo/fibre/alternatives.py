@@ -12,7 +12,7 @@ from scipy.sparse.csgraph import dijkstra
 from coverage_geo.costs import UnitCosts
 from coverage_geo.errors import Fault, ValueRangeError, raise_faults
 from coverage_geo.fibre.arguments import check_arguments
-from coverage_geo.fibre.ledger import ASSUMPTIONS, route_table
+from coverage_geo.fibre.ledger import route_table
 from coverage_geo.fibre.network import pole_network, ways_from
 from coverage_geo.fibre.noding import MM_PER_M, adjacency
 from coverage_geo.fibre.optics import GPON_B_PLUS
@@ -23,7 +23,6 @@ from coverage_geo.fibre.paths import (
     Paths,
     built,
     checked_targets,
-    costs_used,
     endings_of,
     lit_paths,
     middles,
@@ -31,9 +30,9 @@ from coverage_geo.fibre.paths import (
     reasons_of,
     rows_of,
     rules,
-    warn_of_weak_costs,
+    state,
 )
-from coverage_geo.provenance import Assumption, merged
+from coverage_geo.provenance import Assumption
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -166,15 +165,13 @@ def alternative_routes(
         active_nodes=optics if active_nodes else None,
     )
     routes = _compared(routes, rows)
-    used = costs_used(routes)
     told = [
         optics.assumption(),
         *rules(max_drop_m),
         *power_rules(routes, optics),
         _rule(min_different, max_dearer),
     ]
-    routes.attrs[ASSUMPTIONS] = merged(graph.assumptions, costs.assumptions(used), told)
-    warn_of_weak_costs(costs, used)
+    state(routes, graph.assumptions, costs, told)
     return routes
 
 

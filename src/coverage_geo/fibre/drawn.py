@@ -13,7 +13,7 @@ from scipy.sparse.csgraph import dijkstra
 from coverage_geo.costs import UnitCosts
 from coverage_geo.errors import Fault, GeometryTypeError, ValueRangeError, raise_faults
 from coverage_geo.fibre.arguments import check_arguments
-from coverage_geo.fibre.ledger import ASSUMPTIONS, Steps, route_table
+from coverage_geo.fibre.ledger import Steps, route_table
 from coverage_geo.fibre.network import edges_between, pole_network, walk, ways_from
 from coverage_geo.fibre.noding import MM_PER_M, adjacency
 from coverage_geo.fibre.optics import GPON_B_PLUS
@@ -23,13 +23,12 @@ from coverage_geo.fibre.paths import (
     NO_PERMISSION,
     REASON_UNITS,
     TOO_FAR,
-    costs_used,
     power_rules,
-    warn_of_weak_costs,
+    state,
 )
 from coverage_geo.fibre.pole_lists import ids_of, joined_up, listed_poles, not_joined, poles_beside
 from coverage_geo.fibre.spans import POLES_PER_KM
-from coverage_geo.provenance import Assumption, merged
+from coverage_geo.provenance import Assumption
 from coverage_geo.tables import GATEWAYS, PROPOSALS, ROUTES, check
 
 if TYPE_CHECKING:
@@ -164,10 +163,8 @@ def evaluate_routes(
     )
     routes = routes.assign(lead_in_m=rows["lead_in_m"].to_numpy(), not_joined=rows["not_joined"].to_numpy())
     routes = routes.astype({"not_joined": TEXT})
-    used = costs_used(routes)
     told = [optics.assumption(), _rule(on_poles_m), *power_rules(routes, optics)]
-    routes.attrs[ASSUMPTIONS] = merged(graph.assumptions, costs.assumptions(used), told)
-    warn_of_weak_costs(costs, used)
+    state(routes, graph.assumptions, costs, told)
     return routes
 
 

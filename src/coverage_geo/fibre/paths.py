@@ -12,15 +12,15 @@ import shapely
 from scipy.spatial import cKDTree
 
 from coverage_geo.errors import AssumptionWarning, Fault, ValueRangeError, raise_faults
-from coverage_geo.fibre.ledger import Steps
+from coverage_geo.fibre.ledger import ASSUMPTIONS, Steps
 from coverage_geo.fibre.network import edges_between, walk, ways_from
 from coverage_geo.fibre.noding import MM_PER_M
 from coverage_geo.fibre.pieces import POWER_COSTS, UNIT_COSTS_USED
-from coverage_geo.provenance import Assumption
+from coverage_geo.provenance import Assumption, merged
 from coverage_geo.tables import AREAS, GATEWAYS, POINTS, Column, Schema, check
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Iterable
 
     import geopandas as gpd
     from numpy.typing import NDArray
@@ -348,11 +348,6 @@ def power_rules(routes: gpd.GeoDataFrame, optics: LossBudget) -> list[Assumption
     return [Assumption("fibre route: active nodes", value, source, "docs")]
 
 
-def costs_used(routes: gpd.GeoDataFrame) -> tuple[str, ...]:
-    """Return the unit costs that routes were priced with."""
-    return (*UNIT_COSTS_USED, *(POWER_COSTS if (routes["active_nodes"] > 0).any() else ()))
-
-
 def no_route(routes: gpd.GeoDataFrame) -> str:
     """Say which targets have no route, and why."""
     lost = routes[routes["reason"].notna()]
@@ -365,9 +360,13 @@ def no_route(routes: gpd.GeoDataFrame) -> str:
     return f"{len(lost)} of {len(routes)} targets have no route: {'; '.join(shown)}{more}."
 
 
-def warn_of_weak_costs(costs: UnitCosts, items: Collection[str] = UNIT_COSTS_USED) -> None:
-    """Warn, once a call, of default unit costs with weak evidence that the planner has not set."""
-    weak = [item for item in items if costs.row(item).grade == "weak" and item not in costs.set_by_user]
+def state(
+    routes: gpd.GeoDataFrame, known: Iterable[Assumption], costs: UnitCosts, told: Iterable[Assumption]
+) -> None:
+    """Put what new routes rest on beside them; warn, once a call, of weak default costs among it."""
+    used = (*UNIT_COSTS_USED, *(POWER_COSTS if (routes["active_nodes"] > 0).any() else ()))
+    routes.attrs[ASSUMPTIONS] = merged(known, costs.assumptions(used), told)
+    weak = [item for item in used if costs.row(item).grade == "weak" and item not in costs.set_by_user]
     if weak:
         message = (
             f"costs rest on defaults with weak evidence: {', '.join(weak)}. "

@@ -10,6 +10,7 @@ import shapely
 from coverage_geo.coverage import STATUSES, Coverage, Level, asset_table
 from coverage_geo.errors import Fault, ValueRangeError, raise_faults
 from coverage_geo.fibre.arguments import check_arguments
+from coverage_geo.fibre.ledger import ASSUMPTIONS
 from coverage_geo.fibre.parts import built_routes
 from coverage_geo.provenance import Assumption, merged
 from coverage_geo.tables import DEMAND, ROUTES, check
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 
     Ints = NDArray[np.int64]
 
-ASSUMPTIONS = "assumptions"
 RUN = 64  # vertices tested together: short enough for a tight box around them
 
 

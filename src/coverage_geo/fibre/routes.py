@@ -13,7 +13,6 @@ from coverage_geo.fibre.optics import GPON_B_PLUS
 from coverage_geo.fibre.paths import (
     built,
     checked_targets,
-    costs_used,
     endings_of,
     lit_paths,
     middles,
@@ -22,9 +21,8 @@ from coverage_geo.fibre.paths import (
     reasons_of,
     rows_of,
     rules,
-    warn_of_weak_costs,
+    state,
 )
-from coverage_geo.provenance import merged
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -147,10 +145,8 @@ def cheapest_routes(
         crs=graph.crs,
         active_nodes=optics if active_nodes else None,
     )
-    used = costs_used(routes)
     told = [optics.assumption(), *rules(max_drop_m), *power_rules(routes, optics)]
-    routes.attrs[ASSUMPTIONS] = merged(graph.assumptions, costs.assumptions(used), told)
-    warn_of_weak_costs(costs, used)
+    state(routes, graph.assumptions, costs, told)
     if strict and routes["reason"].notna().any():
         raise NoRouteError(no_route(routes))
     return routes

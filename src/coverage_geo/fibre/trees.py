@@ -12,7 +12,7 @@ import pandas as pd
 from coverage_geo.costs import UnitCosts
 from coverage_geo.errors import Fault, NoRouteError, ValueRangeError, raise_faults
 from coverage_geo.fibre.arguments import check_arguments
-from coverage_geo.fibre.ledger import ASSUMPTIONS, route_table
+from coverage_geo.fibre.ledger import route_table
 from coverage_geo.fibre.network import pole_network
 from coverage_geo.fibre.optics import GPON_B_PLUS
 from coverage_geo.fibre.paths import (
@@ -22,7 +22,6 @@ from coverage_geo.fibre.paths import (
     TOO_FAR,
     built,
     checked_targets,
-    costs_used,
     endings_of,
     lit,
     lit_paths,
@@ -32,11 +31,11 @@ from coverage_geo.fibre.paths import (
     reasons_of,
     rows_of,
     rules,
-    warn_of_weak_costs,
+    state,
 )
 from coverage_geo.fibre.routes import route_costs
 from coverage_geo.fibre.tree_task import MILLION, PORTS, Task, solve_task
-from coverage_geo.provenance import Assumption, merged
+from coverage_geo.provenance import Assumption
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -246,10 +245,8 @@ def shared_network(
         active_nodes=optics if active_nodes else None,
     )
     shared = _measured(task, answer, routes, worth, _ports_used(task, routes, gateways.index))
-    used = costs_used(routes)
     told = [optics.assumption(), _gap_line(shared), *rules(max_drop_m), *power_rules(routes, optics)]
-    routes.attrs[ASSUMPTIONS] = merged(graph.assumptions, costs.assumptions(used), told)
-    warn_of_weak_costs(costs, used)
+    state(routes, graph.assumptions, costs, told)
     if strict and routes["reason"].notna().any():
         raise NoRouteError(no_route(routes))
     return shared
